@@ -6,3 +6,4 @@ export * from './ledger.js';
 export * from './settlement.js';
 export * from './topic.js';
 export * from './topics.js';
+export * from './asyncapi.js';
