@@ -3,3 +3,4 @@ export * from './rational.js';
 export * from './result.js';
 export * from './time.js';
 export * from './units.js';
+export * from './zone.js';
