@@ -1,1 +1,3 @@
+export * from './packs/example-invited.js';
 export * from './rule-pack.js';
+export * from './validate.js';
