@@ -16,10 +16,24 @@ const sum = (parts: Map<string, bigint>) => [...parts.values()].reduce((a, b) =>
 describe('allotment by largest remainder', () => {
   it('hands the odd unit to the largest remainder, a tie to the first id', () => {
     const thirds = ['b', 'c', 'a'].map((id) => ({ id, weight: 1n }));
-    expect(allotLargestRemainder(1n, thirds)).toEqual(new Map([['b', 0n], ['c', 0n], ['a', 1n]])); // prettier-ignore
-    expect(allotLargestRemainder(985n, [{ id: 'aggregator', weight: 20n }, { id: 'user', weight: 80n }])).toEqual(
-      new Map([['aggregator', 197n], ['user', 788n]]),
-    ); // prettier-ignore
+    expect(allotLargestRemainder(1n, thirds)).toEqual(
+      new Map([
+        ['b', 0n],
+        ['c', 0n],
+        ['a', 1n],
+      ]),
+    );
+    expect(
+      allotLargestRemainder(985n, [
+        { id: 'aggregator', weight: 20n },
+        { id: 'user', weight: 80n },
+      ]),
+    ).toEqual(
+      new Map([
+        ['aggregator', 197n],
+        ['user', 788n],
+      ]),
+    );
   });
 
   it('always conserves the total, whatever the order of the claims', () => {
@@ -50,7 +64,12 @@ describe('allotment by largest remainder', () => {
 
   it('refuses a negative weight, a repeated id and a total that nobody claims', () => {
     expect(() => allotLargestRemainder(1n, [{ id: 'a', weight: -1n }])).toThrow('negative');
-    expect(() => allotLargestRemainder(1n, [{ id: 'a', weight: 1n }, { id: 'a', weight: 1n }])).toThrow('repeats'); // prettier-ignore
+    expect(() =>
+      allotLargestRemainder(1n, [
+        { id: 'a', weight: 1n },
+        { id: 'a', weight: 1n },
+      ]),
+    ).toThrow('repeats');
     expect(() => allotLargestRemainder(1n, [{ id: 'a', weight: 0n }])).toThrow('zero');
     expect(allotLargestRemainder(0n, [])).toEqual(new Map());
   });

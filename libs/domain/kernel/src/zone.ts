@@ -26,7 +26,10 @@ const MAX_KEPT_DAYS = 22_000;
 const MINUTES_PER_DAY = 1440;
 const keptDays = new Map<string, Map<LocalDate, LocalDay>>();
 
-/** The local day of an IANA zone, with its clock changes; kept, since time zone arithmetic is slow. Throws on a bad zone or date. */
+/**
+ * The local day of an IANA zone, with its clock changes; kept, since time zone arithmetic is slow. Throws RangeError on
+ * an unknown zone or a date that does not exist.
+ */
 export function localDay(zone: string, date: LocalDate): LocalDay {
   const days = keptDays.get(zone) ?? new Map<LocalDate, LocalDay>();
   const known = days.get(date);
