@@ -13,24 +13,43 @@ export interface StatementRule {
   readonly open: boolean;
   /** One signature by a party of each listed group is needed; a group lists the roles of which one suffices. */
   readonly signers: readonly (readonly Role[])[];
+  /** Different keys of the one party that must sign, by their `use`: the rule of two people. */
+  readonly uses?: readonly string[];
 }
+
+/** A party's own keys may grant and revoke keys of it, whatever its role; that they are its own is a rule of the ledger. */
+const ANY_ROLE: readonly Role[] = party.partyRole.options;
 
 /** Every statement type that the log accepts, by name (the table of the design; later types join here). */
 export const STATEMENT_TYPES = {
-  'log.genesis': { body: party.logGenesis, open: true, signers: [['power-company'], ['aggregator'], ['regulator']] },
+  'log.genesis': {
+    body: party.logGenesis,
+    open: true,
+    signers: [['power-company'], ['aggregator'], ['regulator'], ['registry']],
+  },
   'party.registered': {
     body: party.partyRegistered,
     open: true,
     signers: [['registry'], ['user', 'device', 'aggregator', 'service']],
   },
-  'key.granted': { body: party.keyGranted, open: true, signers: [['registry', 'user', 'aggregator', 'power-company']] },
-  'key.revoked': { body: party.keyRevoked, open: true, signers: [['registry', 'user', 'aggregator', 'power-company']] },
+  'key.granted': { body: party.keyGranted, open: true, signers: [ANY_ROLE] },
+  'key.revoked': { body: party.keyRevoked, open: true, signers: [ANY_ROLE] },
   'clock.set': { body: party.clockSet, open: true, signers: [['power-company']] },
   'program.published': { body: party.programPublished, open: true, signers: [['power-company']] },
   'enrolment.agreed': { body: party.enrolmentAgreed, open: false, signers: [['aggregator'], ['user']] },
   'standing-offer.signed': { body: party.standingOfferSigned, open: false, signers: [['user']] },
-  'event.announced': { body: event.eventAnnounced, open: true, signers: [['power-company']] },
-  'event.cancelled': { body: event.eventCancelled, open: true, signers: [['power-company']] },
+  'event.announced': {
+    body: event.eventAnnounced,
+    open: true,
+    signers: [['power-company']],
+    uses: ['operator', 'approver'],
+  },
+  'event.cancelled': {
+    body: event.eventCancelled,
+    open: true,
+    signers: [['power-company']],
+    uses: ['operator', 'approver'],
+  },
   'nomination.committed': { body: event.nomination, open: false, signers: [['aggregator']] },
   'nomination.revealed': { body: event.nomination, open: false, signers: [['aggregator']] },
   'clearing.computed': { body: event.clearingComputed, open: true, signers: [['power-company']] },

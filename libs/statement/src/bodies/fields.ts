@@ -1,8 +1,12 @@
+import { formatInstant, parseInstant } from '@gridpact/kernel';
 import { decimalSigned, decimalUnsigned } from '@gridpact/program';
 import { z } from 'zod';
 
 /** RFC 3339 in UTC with milliseconds: the only instant form in statements, so that equal instants are equal bytes. */
-export const instantText = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'UTC with milliseconds');
+export const instantText = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'UTC with milliseconds')
+  .refine(isExactInstant, 'a moment that exists');
 /** SHA-256 in lower-case hex; leaf hashes of statements are written so. */
 export const leafHashHex = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex');
 /** base64url without padding (RFC 4648 section 5). */
@@ -19,3 +23,9 @@ export const wattInterval = z.strictObject({ start: instantText, end: instantTex
 
 /** A batch sealed as one statement: Merkle root (RFC 6962, hex) over its items, and how many there are. */
 export const batchRoot = z.strictObject({ root: leafHashHex, count: z.int().min(0).max(10_000_000) });
+
+/** Refuses 30 February, and 24:00 as a second spelling of the next day's midnight. */
+function isExactInstant(text: string): boolean {
+  const parsed = parseInstant(text);
+  return parsed.ok && formatInstant(parsed.value) === text;
+}

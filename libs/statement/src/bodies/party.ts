@@ -1,20 +1,21 @@
 import { rulePack } from '@gridpact/program';
 import { z } from 'zod';
+import { isSoundKey } from '../keys.js';
+import { suiteName } from '../suites/suite.js';
 import { instantText, leafHashHex, partyId, watt, base64urlText } from './fields.js';
-
-/** Signing suites of statements; the name goes into the JWS header as `alg` (see `suites.ts`). */
-export const suiteName = z.enum(['ed25519', 'p256-sha256', 'sm2-sm3']);
 
 /** What a party may do in the log; the ledger derives from it which statement types its keys may sign. */
 export const partyRole = z.enum(['power-company', 'aggregator', 'user', 'regulator', 'registry', 'service', 'device']);
 
 /** A public key as a JWK (RFC 7517) with its RFC 7638 thumbprint as `kid`; `use` names what it signs within its party. */
-export const partyKey = z.strictObject({
-  kid: base64urlText,
-  suite: suiteName,
-  jwk: z.record(z.string(), z.string()),
-  use: z.string().max(40),
-});
+export const partyKey = z
+  .strictObject({
+    kid: base64urlText,
+    suite: suiteName,
+    jwk: z.record(z.string(), z.string()),
+    use: z.string().max(40),
+  })
+  .refine(isSoundKey, 'a public key of its suite, its public members only, with its thumbprint as kid');
 
 /** A party and the keys that speak for it. `operator` names who runs a service party. */
 export const partyRecord = z.strictObject({
@@ -89,3 +90,8 @@ export const standingOfferSigned = z.strictObject({
   from: instantText,
   until: instantText,
 });
+
+/** Shapes of {@link partyRole}, {@link partyKey} and {@link partyRecord}. */
+export type PartyRole = z.infer<typeof partyRole>;
+export type PartyKey = z.infer<typeof partyKey>;
+export type PartyRecord = z.infer<typeof partyRecord>;
