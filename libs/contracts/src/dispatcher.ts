@@ -16,6 +16,7 @@ export const eventState = z.enum([
   'announced',
   'gate-closed',
   'cleared',
+  'confirmed',
   'active',
   'ended',
   'measured',
