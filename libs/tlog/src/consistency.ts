@@ -1,5 +1,5 @@
 import { required } from '@gridpact/kernel';
-import { checkedHash, nodeHash } from './hash.js';
+import { checkedHash, emptyRoot, nodeHash } from './hash.js';
 import { sameBytes } from './encoding.js';
 import { TlogError } from './errors.js';
 import { MerkleTree } from './merkle-tree.js';
@@ -18,10 +18,11 @@ export function consistencyProof(leafHashes: readonly Uint8Array[], older: numbe
 
 /**
  * Checks that a newer tree only appended to an older one (RFC 6962 section 2.1.2). Refuses `log_shrunk` when the newer is
- * smaller, `log_forked` when both have one size and two roots, and `bad_consistency_proof` when the proof does not lead
+ * smaller, `log_forked` when both have one size and two roots or one has size 0 and not the empty root, and `bad_consistency_proof` when the proof does not lead
  * to both roots or is not empty where it must be (from size 0 and between equal sizes).
  */
 export function verifyConsistency(older: TreeHead, newer: TreeHead, proof: readonly Uint8Array[]): void {
+  for (const head of [older, newer]) checkEmpty(head);
   if (newer.size < older.size) throw new TlogError('log_shrunk', `the log went from ${older.size} to ${newer.size}`);
   if (newer.size === older.size && !sameBytes(newer.root, older.root)) {
     throw new TlogError('log_forked', `two different roots at size ${newer.size}`);
@@ -31,6 +32,10 @@ export function verifyConsistency(older: TreeHead, newer: TreeHead, proof: reado
     throw refused(older, newer, `needs ${spans.length} hashes and has ${proof.length}`);
   }
   if (spans.length > 0) checkRoots(older, newer, proof);
+}
+
+function checkEmpty({ size, root }: TreeHead): void {
+  if (size === 0 && !sameBytes(root, emptyRoot())) throw new TlogError('log_forked', 'size 0 without the empty root');
 }
 
 function checkRoots(older: TreeHead, newer: TreeHead, proof: readonly Uint8Array[]): void {
