@@ -2,9 +2,9 @@ import { instant, required } from '@gridpact/kernel';
 import { toBase64Url, utf8 } from '@gridpact/tlog';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalBytes, canonicalText } from './canonical.js';
+import { canonicalBytes } from './canonical.js';
 import { type Draft, commitmentOf, prepare } from './envelope.js';
-import type { Jws } from './jws.js';
+import type { Signature } from './jws.js';
 import { publicKeyOf } from './keys.js';
 import {
   MAX_ENTRY_BYTES,
@@ -92,14 +92,16 @@ describe('a statement', () => {
     expect(opened).toMatchObject({ refusal: { code: 'bad_body' } });
   });
 
-  it('refuses what does not fit an entry and takes what fits to the byte', () => {
-    const { entry, ...rest } = withPadding(0);
-    const full = withPadding(1);
-    expect(entry.length).toBeLessThanOrEqual(MAX_ENTRY_BYTES);
+  it('fills an entry to 65,535 bytes and no further', () => {
+    const sizes = new Map<number, Uint8Array>();
+    for (let bytes = 12_500; bytes < 15_000; bytes++) {
+      const entry = entryWith(bytes);
+      if (entry === 'too large') break;
+      sizes.set(entry.length, entry);
+    }
+    expect(Math.max(...sizes.keys())).toBe(MAX_ENTRY_BYTES);
+    expect(outcome(required(sizes.get(MAX_ENTRY_BYTES), 'full entry'))).toBe('ok');
     expect(outcome(new Uint8Array(MAX_ENTRY_BYTES + 1))).toBe('too_large');
-    expect(outcome(new Uint8Array(MAX_ENTRY_BYTES))).toBe('not_json');
-    expect(full.entry.length).toBeGreaterThan(0);
-    expect(rest.leafHash).toHaveLength(64);
   });
 
   it('narrows to its type', async () => {
@@ -198,16 +200,21 @@ async function signed(envelope: object) {
   return signStatement({ ...prepare(offer), envelope: envelope as never, payload: encoded(envelope) }, [phone]);
 }
 
-function withPadding(extra: number) {
-  const signature: Jws['signatures'][number] = {
-    kid: phone.kid,
-    suite: 'p256-sha256',
-    protectedHeader: encoded({ alg: 'ES256', kid: phone.kid, typ: 'gridpact-statement' }),
-    signature: new Uint8Array(64 + extra),
-  };
-  return assembleStatement(prepare(offer), [signature]);
+/** An entry near the bound: 512 parents, and signatures of any length, since parsing does not weigh them. */
+function entryWith(signatureBytes: number): Uint8Array | 'too large' {
+  const parents = Array.from({ length: 512 }, (_, index) => index.toString(16).padStart(64, '0'));
+  const signatures = Array.from({ length: 6 }, (_, index) =>
+    padding(`${index}`.repeat(43), signatureBytes - 3000 * index),
+  );
+  try {
+    return assembleStatement(prepare({ ...offer, parents }), signatures).entry;
+  } catch (error) {
+    expect(error).toBeInstanceOf(RangeError);
+    return 'too large';
+  }
 }
 
-it('writes canonical text for what the tests compare', () => {
-  expect(canonicalText({ b: 1, a: [true, null] })).toBe('{"a":[true,null],"b":1}');
-});
+function padding(kid: string, bytes: number): Signature {
+  const protectedHeader = encoded({ alg: 'Ed25519', kid, typ: 'gridpact-statement' });
+  return { kid, suite: 'ed25519', protectedHeader, signature: new Uint8Array(Math.max(1, Math.min(3000, bytes))) };
+}
