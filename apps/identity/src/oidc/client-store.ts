@@ -1,10 +1,8 @@
+import { type Transaction, rows } from '@gridpact/platform/postgres';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import type { Clients } from './adapter.js';
 import { type ClientProof, type OauthClient, roleName } from './client.js';
-
-/** Anything that runs SQL: a pool, or a transaction's query function. */
-export type RunSql = (text: string, values: readonly unknown[]) => Promise<unknown>;
 
 const clientRow = z.object({
   client_id: z.string(),
@@ -27,16 +25,21 @@ export class ClientStore implements Clients {
     return row === undefined ? undefined : clientOf(clientRow.parse(row));
   }
 
-  /** Saves clients by id; one that is already there takes the new values, so that a start can be repeated. */
+  /** Saves clients by id; a seeded one that is there takes the new values, a registered one is never taken over. */
   async seed(clients: readonly OauthClient[]): Promise<void> {
-    const run: RunSql = (text, values) => this.pool.query(text, [...values]);
-    for (const client of clients) await run(UPSERT, columnsOf(client));
+    for (const client of clients) await this.pool.query(UPSERT, columnsOf(client));
   }
 }
 
 /** Saves the client of a newly registered party, inside the transaction of its registration. */
-export async function addClient(run: RunSql, client: OauthClient): Promise<void> {
-  await run(INSERT, columnsOf(client));
+export async function addClient(tx: Transaction, client: OauthClient): Promise<void> {
+  await tx.query(INSERT, columnsOf(client));
+}
+
+/** True when a client speaks for the party, or has its name. */
+export async function isPartyTaken(tx: Transaction, party: string): Promise<boolean> {
+  const found = await rows(tx, 'SELECT 1 FROM oauth_client WHERE party = $1 OR client_id = $1 LIMIT 1', [party]);
+  return found.length > 0;
 }
 
 const INSERT = `
@@ -44,7 +47,8 @@ const INSERT = `
   VALUES ($1, $2, $3, $4, $5)`;
 const UPSERT = `${INSERT}
   ON CONFLICT (client_id) DO UPDATE
-  SET party = excluded.party, roles = excluded.roles, secret_sha256 = excluded.secret_sha256, jwk = excluded.jwk`;
+  SET party = excluded.party, roles = excluded.roles, secret_sha256 = excluded.secret_sha256
+  WHERE oauth_client.jwk IS NULL`;
 
 function columnsOf({ id, party, roles, proof }: OauthClient): unknown[] {
   const secret = proof.kind === 'secret' ? proof.secretSha256 : null;

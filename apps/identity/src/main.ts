@@ -1,0 +1,16 @@
+import { runService } from '@gridpact/platform/app';
+import { parseConfig } from '@gridpact/platform/config';
+import { identityEnv } from './config.js';
+import { identityModule } from './identity.module.js';
+
+const config = parseConfig(identityEnv, process.env);
+
+await runService({
+  name: 'identity',
+  module: identityModule(config),
+  config,
+  openapi: {
+    title: 'Gridpact identity',
+    description: 'OpenID Connect issuer (see /.well-known/openid-configuration), enrolment codes and registrations.',
+  },
+});
