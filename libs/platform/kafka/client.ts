@@ -1,0 +1,43 @@
+import { Kafka, logLevel, type LogEntry } from 'kafkajs';
+import type { ServiceConfig } from '../config/index.js';
+import type { Logger } from '../telemetry/index.js';
+
+/** The variables that reach the brokers. */
+export type KafkaAccess = Pick<
+  ServiceConfig,
+  'GRIDPACT_SERVICE' | 'GRIDPACT_KAFKA_BROKERS' | 'GRIDPACT_KAFKA_USERNAME' | 'GRIDPACT_KAFKA_PASSWORD'
+>;
+
+const CONNECT_TIMEOUT_MS = 3_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+/** Retries inside kafkajs; when they are used up our own loops, which never give up, take over. */
+const RETRIES = 5;
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 3_000;
+
+/** kafkajs client of a service: SASL/PLAIN as its own user, its log lines in ours. */
+export function kafkaClient(access: KafkaAccess, log: Logger): Kafka {
+  return new Kafka({
+    clientId: access.GRIDPACT_SERVICE,
+    brokers: [...access.GRIDPACT_KAFKA_BROKERS],
+    ssl: false,
+    sasl: {
+      mechanism: 'plain',
+      username: access.GRIDPACT_KAFKA_USERNAME,
+      password: access.GRIDPACT_KAFKA_PASSWORD,
+    },
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: { retries: RETRIES, initialRetryTime: FIRST_RETRY_MS, maxRetryTime: LONGEST_RETRY_MS },
+    logLevel: logLevel.INFO,
+    logCreator: () => (entry) => writeEntry(log, entry),
+  });
+}
+
+/** What kafkajs calls an error it mostly retries by itself (a coordinator still loading), so its errors are warnings here. */
+function writeEntry(log: Logger, { level, namespace, log: line }: LogEntry): void {
+  const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...fields } = line;
+  const members = { kafkajs: namespace, ...fields };
+  if (level === logLevel.ERROR || level === logLevel.WARN) log.warn(members, message);
+  else log.debug(members, message);
+}
