@@ -1,4 +1,4 @@
-import { privateKeyFrom, publicKeyFrom } from '#crypto';
+import { privateKeyFrom, publicKeyFrom } from './crypto.js';
 import { TlogError } from './errors.js';
 
 /** Bytes of an Ed25519 public key or private seed (RFC 8032 section 5.1.5). */

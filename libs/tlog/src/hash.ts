@@ -1,4 +1,4 @@
-import { sha256 } from '#crypto';
+import { sha256 } from './crypto.js';
 import { TlogError } from './errors.js';
 
 /** Bytes of a SHA-256 hash. */

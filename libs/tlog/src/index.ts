@@ -1,4 +1,4 @@
-export { sha256 } from '#crypto';
+export { sha256 } from './crypto.js';
 export * from './checkpoint.js';
 export * from './compact-range.js';
 export * from './consistency.js';

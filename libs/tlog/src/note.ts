@@ -10,7 +10,7 @@ export const MAX_NOTE_BYTES = 262_144;
 
 const KEY_ID_BYTES = 4;
 const SIGNATURE_LINE = /^\u2014 ([^ ]+) ([^ ]+)$/;
-// eslint-disable-next-line no-control-regex -- signed-note (Format) forbids exactly these
+/** Control characters that signed-note (Format) forbids. */
 const CONTROL = /[\u0000-\u0009\u000b-\u001f]/;
 
 /** One signature line: whose, and the bytes behind the key ID. */
@@ -104,8 +104,10 @@ export function verifiedSignatures(
 
 /** Signs a text with one or more keys. */
 export async function signNote(text: string, signers: readonly NoteSigner[]): Promise<string> {
-  const sign = async ({ vkey, sign }: NoteSigner): Promise<NoteSignature> => {
-    return { name: vkey.name, keyId: vkey.keyId, signature: await sign(checkedText(text)) };
+  checkedText(text);
+  const sign = async (signer: NoteSigner): Promise<NoteSignature> => {
+    const { name, keyId } = signer.vkey;
+    return { name, keyId, signature: await signer.sign(text) };
   };
   return formatNote({ text, signatures: await Promise.all(signers.map(sign)) });
 }

@@ -9,7 +9,7 @@ export const MAX_POLICY_NAMES = 256;
 /** Types that a witness may sign with (tlog-cosignature). A log may use any. */
 const WITNESS_TYPES: ReadonlySet<number> = new Set([ED25519_COSIGNATURE, ML_DSA_44_COSIGNATURE]);
 
-// eslint-disable-next-line no-control-regex -- tlog-policy (Character set) forbids exactly these
+/** Control characters that tlog-policy (Character set) forbids. */
 const FORBIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f]/;
 
 interface Draft {

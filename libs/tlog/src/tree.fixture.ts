@@ -1,5 +1,5 @@
 import { leafHash, nodeHash } from './hash.js';
-import { sha256 } from '#crypto';
+import { sha256 } from './crypto.js';
 import { TlogError, type TlogErrorCode } from './errors.js';
 import { utf8 } from './encoding.js';
 

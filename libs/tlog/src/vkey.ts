@@ -1,4 +1,4 @@
-import { sha256 } from '#crypto';
+import { sha256 } from './crypto.js';
 import { concatBytes, fromBase64, fromHex, toBase64, toHex, utf8 } from './encoding.js';
 import { TlogError } from './errors.js';
 

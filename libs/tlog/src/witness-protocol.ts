@@ -1,4 +1,4 @@
-import { sha256 } from '#crypto';
+import { sha256 } from './crypto.js';
 import { fromBase64, parseDecimal, toBase64, toHex, utf8 } from './encoding.js';
 import { TlogError } from './errors.js';
 import { checkedHash, checkedSize } from './hash.js';
