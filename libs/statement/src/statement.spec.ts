@@ -1,5 +1,5 @@
 import { instant, required } from '@gridpact/kernel';
-import { toBase64Url, utf8 } from '@gridpact/tlog';
+import { MAX_ENTRY_BYTES, toBase64Url, utf8 } from '@gridpact/tlog';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes } from './canonical.js';
@@ -7,7 +7,6 @@ import { type Draft, commitmentOf, prepare } from './envelope.js';
 import type { Signature } from './jws.js';
 import { publicKeyOf } from './keys.js';
 import {
-  MAX_ENTRY_BYTES,
   addSignature,
   assembleStatement,
   isOfType,

@@ -1,5 +1,5 @@
 import { type Result, ok, refuse } from '@gridpact/kernel';
-import { leafHash, toHex } from '@gridpact/tlog';
+import { MAX_ENTRY_BYTES, leafHash, toHex } from '@gridpact/tlog';
 import { z } from 'zod';
 import { bytesOfBase64url } from './base64url.js';
 import { type CanonicalRefusal, parseCanonical } from './canonical.js';
@@ -24,9 +24,6 @@ import {
 import type { PublicKeyRecord } from './suites.js';
 import type { Signer } from './suites/suite.js';
 import { type BodyOf, STATEMENT_TYPES, type StatementType, isStatementType } from './types.js';
-
-/** An entry's length stands in two bytes of its bundle (C2SP tlog-tiles, "Log entries"). */
-export const MAX_ENTRY_BYTES = 65_535;
 
 /** A signed statement, as it stands in the log. */
 export interface Statement<T extends StatementType = StatementType> {
