@@ -1,2 +1,2 @@
 export { ConfigError, parseConfig } from './parse-config.js';
-export { serviceEnv, signerVariable, type ServiceConfig, type SignerAddress } from './service-env.js';
+export { migrationEnv, serviceEnv, signerVariable, type ServiceConfig, type SignerAddress } from './service-env.js';

@@ -48,3 +48,8 @@ export const serviceEnv = z.object({
 
 /** What {@link serviceEnv} parses to; an app's own configuration extends it. */
 export type ServiceConfig = z.infer<typeof serviceEnv>;
+
+/** Variables of an app's `migrate.ts`: it runs as the schema's owner and needs nothing else. */
+export const migrationEnv = serviceEnv
+  .pick({ GRIDPACT_SERVICE: true, GRIDPACT_MIGRATION_DATABASE_URL: true })
+  .required({ GRIDPACT_MIGRATION_DATABASE_URL: true });

@@ -1,5 +1,8 @@
-import { KafkaJSError, KafkaJSNumberOfRetriesExceeded } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { databaseFailure } from '../postgres/index.js';
+
+// kafkajs is CommonJS, and Node cannot see these two as named exports.
+const { KafkaJSError, KafkaJSNumberOfRetriesExceeded } = kafkajs;
 
 /** Thrown by a handler that cannot do its work yet, such as when a peer is away: the batch comes again, unharmed. */
 export class RetryLater extends Error {

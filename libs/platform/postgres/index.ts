@@ -1,4 +1,12 @@
-export { connectDataSource, connectPool, dataSourceOptions, POOL_SIZE, type PoolSizes } from './connect.js';
+export {
+  connectDataSource,
+  connectPool,
+  dataSourceOptions,
+  POOL_SIZE,
+  type EntityClass,
+  type MigrationClass,
+  type PoolSizes,
+} from './connect.js';
 export { databaseFailure, isSqlState } from './failure.js';
 export { migrate } from './migrate.js';
 export { platformMigrations } from './platform-migrations.js';

@@ -1,0 +1,63 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { throwError, type Observable } from 'rxjs';
+import { currentTraceId, type Logger } from '../telemetry/index.js';
+import { PROBLEM_MEDIA_TYPE, problemOf, type Problem } from './problem.js';
+import { RefusedError } from './refused-error.js';
+import { InvalidRequestError } from './validation-pipe.js';
+
+/** Codes of what HTTP itself refuses, by status. */
+const CODES: Readonly<Record<number, string>> = {
+  400: 'bad_request',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  408: 'request_timeout',
+  413: 'body_too_large',
+  415: 'unsupported_media_type',
+  429: 'too_many_requests',
+  503: 'unavailable',
+};
+
+/** Turns whatever a request throws into an RFC 9457 problem. What it does not know is a 500 that says nothing but its trace. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly log: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): Observable<never> | undefined {
+    // Kafka: the strategy needs the error itself to tell a poisoned message from a broken world.
+    if (host.getType() !== 'http') return throwError(() => error);
+    const problem = { ...problemOfError(error), ...traceMember() };
+    if (problem.status >= 500) this.log.error({ err: error }, 'request failed');
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (reply.sent) return undefined;
+    void reply.status(problem.status).header('content-type', PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
+    return undefined;
+  }
+}
+
+function problemOfError(error: unknown): Problem {
+  if (error instanceof RefusedError) return problemOf(error.status, error.refusal.code, error.refusal.detail);
+  if (error instanceof InvalidRequestError) {
+    const detail = error.issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
+    return problemOf(400, 'invalid_request', detail, { issues: error.issues });
+  }
+  const status = statusOf(error);
+  if (status === undefined || status === 500 || !(error instanceof Error)) {
+    return problemOf(500, 'internal_error', 'Something failed here. Report the trace id.');
+  }
+  return problemOf(status, CODES[status] ?? `http_${status}`, error.message);
+}
+
+/** Status that Nest or Fastify gave an error: unknown route, bad JSON, media type, size. */
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  const isFastify = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number';
+  return isFastify ? Number(error.statusCode) : undefined;
+}
+
+function traceMember(): Pick<Problem, 'trace_id'> {
+  const traceId = currentTraceId();
+  return traceId ? { trace_id: traceId } : {};
+}

@@ -1,0 +1,1 @@
+export { lazyMqtt, type LazyMqtt, type MqttAccess } from './lazy-mqtt.js';

@@ -1,0 +1,1 @@
+export { lazyRedis, type LazyRedis, type RedisClient } from './lazy-redis.js';
