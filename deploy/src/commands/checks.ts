@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { exitCodeOf } from '../run-command.ts';
+import { progress } from '../progress.ts';
+import { showNx } from '../system.ts';
+import { CHECKOUT } from '../state-folder.ts';
+import { FailedError } from '../unusable-error.ts';
+
+const BIN = join(CHECKOUT, 'node_modules', '.bin');
+
+/** `gridpact check`: format, lint, types and unit tests; what has not changed comes from Nx's cache. */
+export async function check(): Promise<number> {
+  await passes('format', () =>
+    exitCodeOf(join(BIN, 'prettier'), ['--check', '--log-level', 'warn', '.'], { cwd: CHECKOUT }),
+  );
+  await buildProjectGraph();
+  await passes('types, lint and unit tests', () => showNx(['run-many', '-t', 'build', 'typecheck', 'lint', 'test']));
+  return 0;
+}
+
+/** `gridpact test`: everything, in the order of cost; the test runner's closing line comes last. */
+export async function test(filters: readonly string[]): Promise<number> {
+  await passes('build', () => showNx(['run-many', '-t', 'build']));
+  await passes('types and lint', () => showNx(['run-many', '-t', 'typecheck', 'lint']));
+  return exitCodeOf(join(BIN, 'vitest'), ['run', ...filters], { cwd: CHECKOUT });
+}
+
+/** `gridpact generate`: writes OpenAPI, AsyncAPI and whatever else is made from code. */
+export async function generate(): Promise<number> {
+  await passes('build', () => showNx(['run-many', '-t', 'build']));
+  return showNx(['run-many', '-t', 'generate']);
+}
+
+/** The boundary rule of the linter only warns when no project graph is cached, so it is built first. */
+async function buildProjectGraph(): Promise<void> {
+  await passes('project graph', () => showNx(['show', 'projects', '--json']));
+}
+
+async function passes(title: string, work: () => Promise<number>): Promise<void> {
+  await progress.step(title, async () => {
+    const code = await work();
+    if (code !== 0) throw new FailedError(`${title}: failed with exit code ${code}; the output above says where.`);
+  });
+}
