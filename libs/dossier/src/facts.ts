@@ -14,8 +14,10 @@ export interface SiteFacts {
   /** The answer that stands at last; undefined when the user never answered. */
   readonly answer: BodyOf<'curtailment.confirmed'> | undefined;
   readonly answerStatement: string | undefined;
-  /** What the user is bound to per interval after withdrawals; empty when nothing. */
-  readonly commitment: readonly WattInterval[];
+  /** What the user answered to deliver per interval, before any withdrawal; empty when nothing. */
+  readonly commitments: readonly WattInterval[];
+  /** When the user left the running event; null when it stayed. */
+  readonly withdrawnAt: string | null;
   /** Spans without supply on the site's feeder. */
   readonly outages: readonly Interval[];
 }
@@ -28,7 +30,7 @@ export interface EventFacts {
   readonly programStatement: string;
   readonly clearing: BodyOf<'clearing.computed'>;
   readonly clearingStatement: string;
-  /** Other events of the program, whose days never serve as baseline days. */
+  /** Other events of the program announced before this one was cleared; their days never serve as baseline days. */
   readonly otherEvents: readonly BodyOf<'event.announced'>[];
   /** Instructed sites, ordered by site id. */
   readonly sites: readonly SiteFacts[];
@@ -63,18 +65,11 @@ export function factsOf(evidence: Evidence, eventId: string): Result<EventFacts,
     clearingStatement: clearing.statement.leafHash,
     otherEvents: evidence
       .opened('event.announced')
+      .filter(({ index }) => index < clearing.index)
       .filter(({ body }) => body.program === announced.body.program && body.event !== eventId)
       .map(({ body }) => body),
     sites: sites.value,
   });
-}
-
-/**
- * What a withdrawal leaves of a commitment: only intervals that end by its effective time. The interval in which the
- * user leaves is neither owed nor paid.
- */
-export function afterWithdrawal(intervals: readonly WattInterval[], effectiveAt: string): WattInterval[] {
-  return intervals.filter(({ end }) => instantOf(end) <= instantOf(effectiveAt));
 }
 
 function sitesOf(evidence: Evidence, eventId: string): Result<SiteFacts[], 'contract_missing'> {
@@ -112,21 +107,19 @@ function siteOf(
     instructionStatement: instruction.statement.leafHash,
     answer: answer?.body,
     answerStatement,
-    commitment: answer ? standingCommitment(evidence, answer.body, answer.statement.leafHash) : [],
+    commitments: answer && answer.body.answer !== 'declined' ? answer.body.intervals : [],
+    withdrawnAt: answerStatement === undefined ? null : withdrawnAtOf(evidence, answerStatement),
     outages: outagesOf(evidence, contract.feeder, body),
   };
 }
 
-function standingCommitment(
-  evidence: Evidence,
-  answer: BodyOf<'curtailment.confirmed'>,
-  leafHash: string,
-): WattInterval[] {
-  if (answer.answer === 'declined') return [];
-  return evidence
+/** The earliest effective time of the withdrawals that name an answer. */
+function withdrawnAtOf(evidence: Evidence, answerStatement: string): string | null {
+  const times = evidence
     .opened('curtailment.withdrawn')
-    .filter(({ body }) => body.confirmation === leafHash)
-    .reduce<WattInterval[]>((left, { body }) => afterWithdrawal(left, body.effectiveAt), [...answer.intervals]);
+    .filter(({ body }) => body.confirmation === answerStatement)
+    .map(({ body }) => body.effectiveAt);
+  return times.sort()[0] ?? null;
 }
 
 function outagesOf(evidence: Evidence, feeder: string, instruction: BodyOf<'instruction.issued'>): Interval[] {
