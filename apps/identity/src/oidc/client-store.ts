@@ -33,7 +33,7 @@ export class ClientStore implements Clients {
 
 /** Saves the client of a newly registered party, inside the transaction of its registration. */
 export async function addClient(tx: Transaction, client: OauthClient): Promise<void> {
-  await tx.query(INSERT, columnsOf(client));
+  await rows(tx, INSERT, columnsOf(client));
 }
 
 /** True when a client speaks for the party, or has its name. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT, createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type Assertions, adapterFactory } from './adapter.js';
 import type { OauthClient } from './client.js';
 import { secretDigest } from './client-secret.js';
@@ -45,10 +46,12 @@ afterAll(() => server.close());
 describe('a client with a secret', () => {
   it('gets a token that says its party and roles and verifies against the published keys', async () => {
     const answer = await tokenBySecret(SECRET);
-    const { access_token, expires_in, token_type } = await answer.json();
+    const { access_token, expires_in, token_type } = tokenOf(await answer.json());
     expect([answer.status, expires_in, token_type]).toEqual([200, ACCESS_TOKEN_SECONDS, 'Bearer']);
-    const discovery = await (await fetch(`${url}/.well-known/openid-configuration`)).json();
-    const keys = createRemoteJWKSet(new URL(discovery.jwks_uri));
+    const discovered = await fetch(`${url}/.well-known/openid-configuration`);
+    const { issuer, jwks_uri } = z.object({ issuer: z.url(), jwks_uri: z.url() }).parse(await discovered.json());
+    expect(issuer).toBe(url);
+    const keys = createRemoteJWKSet(new URL(jwks_uri));
     const { payload } = await jwtVerify(access_token, keys, { issuer: url, audience: 'gridpact' });
     expect(payload).toMatchObject({ sub: 'ledger', party: 'ledger', roles: ['service'] });
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(ACCESS_TOKEN_SECONDS);
@@ -77,7 +80,7 @@ describe('a phone with a registered key', () => {
   it('gets a token for its party by a signed assertion', async () => {
     const answer = await tokenByAssertion(await assertion('once'));
     const { payload } = await jwtVerify(
-      (await answer.json()).access_token,
+      tokenOf(await answer.json()).access_token,
       createRemoteJWKSet(new URL(`${url}/oidc/jwks`)),
     );
     expect(payload).toMatchObject({ sub: 'user-1', party: 'user-1', roles: ['user'], aud: 'gridpact' });
@@ -112,6 +115,10 @@ describe('the signing key', () => {
     expect(one.kid).toBe(other.kid);
   });
 });
+
+function tokenOf(body: unknown) {
+  return z.object({ access_token: z.string(), expires_in: z.int(), token_type: z.string() }).parse(body);
+}
 
 function tokenBySecret(secret: string, extra: Record<string, string> = {}): Promise<Response> {
   const authorization = `Basic ${Buffer.from(`ledger:${secret}`).toString('base64')}`;

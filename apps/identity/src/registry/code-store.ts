@@ -33,11 +33,11 @@ export async function saveCode(tx: Transaction, code: EnrolmentCode, digest: str
 }
 
 export async function countRefusedTry(tx: Transaction, party: string): Promise<void> {
-  await tx.query('UPDATE enrolment_code SET refused_tries = refused_tries + 1 WHERE party = $1', [party]);
+  await rows(tx, 'UPDATE enrolment_code SET refused_tries = refused_tries + 1 WHERE party = $1', [party]);
 }
 
 export async function useCode(tx: Transaction, party: string, entrySha256: string): Promise<void> {
-  await tx.query('UPDATE enrolment_code SET used_by_entry = $2 WHERE party = $1', [party, entrySha256]);
+  await rows(tx, 'UPDATE enrolment_code SET used_by_entry = $2 WHERE party = $1', [party, entrySha256]);
 }
 
 function codeOf(row: z.infer<typeof codeRow>): EnrolmentCode {

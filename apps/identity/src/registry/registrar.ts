@@ -92,7 +92,7 @@ export class Registrar {
   /** Opens the token endpoint to the key, and sends the statement to the log. */
   private async admit(tx: EntityManager, { code, key }: AcceptedRegistration, sealed: Statement): Promise<void> {
     const alg = key.suite === 'ed25519' ? 'EdDSA' : 'ES256';
-    const proof = { kind: 'key', alg, jwk: publicMembers(key.jwk) } as const;
+    const proof = { kind: 'key', alg, jwk: { ...publicMembers(key.jwk), kid: key.kid } } as const;
     await addClient(tx, { id: code.party, party: code.party, roles: [code.role], proof });
     await this.outbox.add(tx, submissionOf(sealed.entry, { audience: [code.party] }));
   }
