@@ -1,8 +1,13 @@
+import { sep } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const SECOND_MS = 1000;
 const BUILT = ['**/node_modules/**', '**/dist/**', '**/.gridpact/**', '**/.nx/**'];
 const SERVICES_SETUP = './libs/testing/src/vitest-services.ts';
+
+/** Started in a package's folder (`npm test` there, Nx), only that package's tests run. */
+const ROOT = import.meta.dirname;
+const dir = process.cwd().startsWith(ROOT + sep) ? process.cwd() : ROOT;
 
 /** Workspace packages are read from their sources, so that tests need no build. */
 const conditions = ['@gridpact/source', 'module', 'node', 'development|production'];
@@ -19,6 +24,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'unit',
+          dir,
           include: ['**/*.spec.ts'],
           exclude: [...BUILT, '**/*.integration.spec.ts', '**/*.e2e.spec.ts'],
           sequence: { groupOrder: 0 },
@@ -29,6 +35,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'integration',
+          dir,
           include: ['**/*.integration.spec.ts'],
           exclude: BUILT,
           globalSetup: SERVICES_SETUP,
@@ -43,6 +50,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'e2e',
+          dir,
           include: ['test/**/*.e2e.spec.ts'],
           exclude: BUILT,
           testTimeout: 300 * SECOND_MS,

@@ -20,13 +20,12 @@ it('knows a process by number, start and command line', async () => {
 });
 
 it('finds the eldest process of a command line when its record was lost', async () => {
-  const marker = 'eldest-of-its-kind-4711';
-  const parent = spawn('sh', ['-c', `sh -c "sleep 61; true" ${marker}; true`, marker]);
+  const marker = `eldest-of-its-kind-${process.pid}`;
+  const parent = spawn('sh', ['-c', `sh -c "sleep 61; true" ${marker}; true`, marker], { detached: true });
   await once(parent, 'spawn');
   await expect.poll(() => findProcess(marker)?.pid).toBe(parent.pid);
 
   expect(findProcess('no-process-has-this-in-its-command-line-815')).toBeUndefined();
-  parent.kill();
-  const child = findProcess(marker);
-  if (child) process.kill(child.pid);
+  process.kill(-(parent.pid ?? 0));
+  await expect.poll(() => findProcess(marker)).toBeUndefined();
 });

@@ -166,7 +166,11 @@ async function send(user: string, topic: string): Promise<'sent'> {
 }
 
 async function consume(user: string, topic: string, groupId: string): Promise<'joined'> {
-  const consumer = kafkaClient(stack, user).consumer({ groupId, maxWaitTimeInMs: 200, retry: { retries: 8, initialRetryTime: 100 } });
+  const consumer = kafkaClient(stack, user).consumer({
+    groupId,
+    maxWaitTimeInMs: 200,
+    retry: { retries: 8, initialRetryTime: 100 },
+  });
   try {
     await consumer.connect();
     await consumer.subscribe({ topic });
