@@ -95,6 +95,11 @@ export function appNamed(name: string): App {
   return found;
 }
 
+/** Base URL of the app of a name. */
+export function urlOf(base: number, name: string): string {
+  return appUrl(base, appNamed(name));
+}
+
 type ServiceNeeds = Partial<Pick<ServiceApp, 'redis' | 'mqtt' | 'peers' | 'signers'>>;
 
 function service(name: Service, portOffset: number, needs: ServiceNeeds): ServiceApp {

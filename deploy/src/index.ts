@@ -1,12 +1,5 @@
-export {
-  appEnvironment,
-  ledgerVkeyFile,
-  migrationEnvironment,
-  partyFolder,
-  playerEnvironment,
-  publicFolder,
-  serviceFolder,
-} from './app-environment.ts';
+export { appEnvironment, migrationEnvironment, playerEnvironment } from './app-environment.ts';
+export { ledgerVkeyFile, partyFolder, publicFolder, serviceFolder, witnessesFile } from './party-files.ts';
 export {
   APPS,
   appNamed,
@@ -46,6 +39,7 @@ export {
   schemaOf,
   SCHEMAS,
   SERVICES,
+  STAFF,
   type Passwords,
   type Service,
   type Stack,

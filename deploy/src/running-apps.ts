@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { appEnvironment, migrationEnvironment, partyFolder, serviceFolder } from './app-environment.ts';
+import { appEnvironment, migrationEnvironment } from './app-environment.ts';
+import { partyFolder, publishWitnesses, serviceFolder, writeClients } from './party-files.ts';
 import { APPS, appUrl, builtApps, entryFile, migrationFile, type App } from './apps.ts';
 import { ensureRunning, stopDaemon, type DaemonSpec } from './daemon.ts';
 import { run } from './run-command.ts';
@@ -26,8 +27,28 @@ export async function migrateApps(stack: Stack): Promise<string[]> {
   return migrated;
 }
 
-/** Starts the apps that are built, those that run in their present version stay; gives the names of those it started. */
-export async function startApps(stack: Stack, apps: readonly App[] = builtApps()): Promise<string[]> {
+/**
+ * Starts the apps that are built, the parties' own first, since the ledger needs the witnesses' keys; those that run in
+ * their present version stay. Gives the names of those it started.
+ */
+export async function startApps(stack: Stack): Promise<string[]> {
+  const built = builtApps();
+  writeClients(stack);
+  const ofParties = await startAll(
+    stack,
+    built.filter(({ kind }) => kind !== 'service'),
+  );
+  if (built.some(({ kind }) => kind === 'witness')) publishWitnesses(stack);
+  return [
+    ...ofParties,
+    ...(await startAll(
+      stack,
+      built.filter(({ kind }) => kind === 'service'),
+    )),
+  ];
+}
+
+async function startAll(stack: Stack, apps: readonly App[]): Promise<string[]> {
   const outcomes = await Promise.all(apps.map(async (app) => ({ app, outcome: await startApp(stack, app) })));
   return outcomes.filter(({ outcome }) => outcome === 'started').map(({ app }) => app.name);
 }
@@ -74,7 +95,13 @@ function appDaemon(stack: Stack, app: App): DaemonSpec {
   return {
     name: app.name,
     command: process.execPath,
-    args: ['--enable-source-maps', ...telemetry, entryFile(app), `--gridpact=${stack.stateDir}:${app.name}`],
+    args: [
+      '--enable-source-maps',
+      '--disable-warning=TimeoutNegativeWarning',
+      ...telemetry,
+      entryFile(app),
+      `--gridpact=${stack.stateDir}:${app.name}`,
+    ],
     env: { ...shellVariables(), ...appEnvironment(stack, app) },
     recognise: `--gridpact=${stack.stateDir}:${app.name}`,
     version: codeVersion(app),

@@ -19,6 +19,16 @@ export const SCHEMAS = [...SERVICES.map(schemaOf), 'ledger_lock'] as const;
 /** Gateways that may connect to the MQTT broker, `gw-01` to `gw-99`. */
 export const GATEWAYS = Array.from({ length: 99 }, (_, index) => `gw-${String(index + 1).padStart(2, '0')}`);
 
+/** Accounts of the parties' people; each party finds the secrets of its own in its folder. */
+export const STAFF = [
+  { id: 'operator', party: 'power-company', roles: ['operator'] },
+  { id: 'approver', party: 'power-company', roles: ['approver'] },
+  { id: 'aggregator-1-staff', party: 'aggregator-1', roles: ['aggregator'] },
+  { id: 'aggregator-2-staff', party: 'aggregator-2', roles: ['aggregator'] },
+  { id: 'aggregator-3-staff', party: 'aggregator-3', roles: ['aggregator'] },
+  { id: 'regulator', party: 'regulator', roles: ['regulator'] },
+] as const;
+
 /** Superuser of Kafka, PostgreSQL and Redis; for provisioning and tests, no service knows its password. */
 export const ADMIN = 'admin';
 
@@ -37,7 +47,7 @@ export interface Stack {
   };
   readonly redis: { readonly host: string; readonly port: number; readonly users: Passwords };
   readonly mqtt: { readonly url: string; readonly users: Passwords };
-  /** OAuth client of each service. */
+  /** Secrets of the OAuth clients of services and of the parties' staff. */
   readonly clients: Passwords;
 }
 export type Passwords = Readonly<Record<string, string>>;
@@ -64,7 +74,7 @@ export function describeStack(
     postgres: { host: HOST, port: ports.postgres, database: 'gridpact', users: passwords('postgres', databaseUsers()) },
     redis: { host: HOST, port: ports.redis, users: passwords('redis', [ADMIN, ...SERVICES]) },
     mqtt: { url: `mqtt://${HOST}:${ports.mqtt}`, users: passwords('mqtt', ['ingest', 'dispatcher', ...GATEWAYS]) },
-    clients: passwords('oauth', SERVICES),
+    clients: passwords('oauth', [...SERVICES, ...STAFF.map(({ id }) => id)]),
   };
 }
 

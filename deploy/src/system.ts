@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { playerEnvironment, publicFolder } from './app-environment.ts';
+import { playerEnvironment } from './app-environment.ts';
+import { publicFolder } from './party-files.ts';
 import { APPS, builtApps } from './apps.ts';
 import { contractTopics, ensureTopics } from './kafka-rights.ts';
 import { progress } from './progress.ts';
@@ -36,9 +37,8 @@ export async function bringUp({ profile, hold = 'kept' }: ProvisionOptions): Pro
   const stack = await provision({ profile, hold });
   await progress.step('topics and rights', async () => ensureTopics(stack, await contractTopics()));
   await progress.step('migrations', () => migrateApps(stack));
+  await progress.step(`${builtApps().length} of ${APPS.length} applications ready`, () => startApps(stack));
   await openLog(stack);
-  const apps = builtApps();
-  await progress.step(`${apps.length} of ${APPS.length} applications ready`, () => startApps(stack, apps));
   return stack;
 }
 
