@@ -8,3 +8,6 @@ export const identityEnv = serviceEnv.extend({
 });
 
 export type IdentityConfig = Readonly<z.infer<typeof identityEnv>>;
+
+/** What migrations need, and no secret of the running service beside it. */
+export const migrationEnv = serviceEnv.pick({ GRIDPACT_SERVICE: true, GRIDPACT_MIGRATION_DATABASE_URL: true });

@@ -67,7 +67,8 @@ export class RegistryController {
   @Get('registrations/:party')
   @Roles('service', 'aggregator', 'user')
   async registration(@Param('party') party: string, @Caller() caller: Caller): Promise<RegistrationView> {
-    const foreign = caller.party !== party && !caller.roles.some((role: string) => role === 'service' || role === 'aggregator');
+    const foreign =
+      caller.party !== party && !caller.roles.some((role: string) => role === 'service' || role === 'aggregator');
     const found = foreign ? undefined : await findRegistration(this.pool, party);
     const outcome = found ? ok(found) : refuse('registration_unknown', `no registration of ${party}`);
     return viewOf(granted(outcome, { registration_unknown: 404 }));
