@@ -33,7 +33,7 @@ export class ClockFollower {
       kafka,
       log,
       groupId: `${service}.clock.${randomUUID()}`,
-      handlers: new Map([[topics.clock.name, (batch) => this.take(batch as KafkaBatch<ClockSet>)]]),
+      subscriptions: [{ topic: topics.clock, handler: (batch) => this.take(batch as KafkaBatch<ClockSet>) }],
       // The delivery logged why a mapping cannot be read; all that is left is to count it as seen.
       deadLetter: ({ record }) => Promise.resolve(this.seen(record.offset)),
       commits: false,

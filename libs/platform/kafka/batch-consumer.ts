@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage as KafkaRecord } from 'kafkajs';
-import { topicByName, type Topic } from '@gridpact/contracts';
+import type { Topic } from '@gridpact/contracts';
 import { kafkaLag, type Logger } from '../telemetry/index.js';
 import type { Poison } from './dead-letter.js';
-import { deliver } from './delivery.js';
+import { deliver, type DeliveryPorts } from './delivery.js';
 import type { BatchHandler } from './message.js';
 
 /** Messages handed to a handler at once. */
@@ -24,10 +24,17 @@ const REBUILD_MS = 1_000;
 const SILENCE_LIMIT_MS = 60_000;
 const WATCH_INTERVAL_MS = 5_000;
 
+/** A topic and what is done with its messages. */
+export interface Subscription {
+  readonly topic: Topic;
+  readonly handler: BatchHandler;
+}
+
+/** What a consumer group is made of. */
 export interface BatchConsumerOptions {
   readonly kafka: Kafka;
   readonly groupId: string;
-  readonly handlers: ReadonlyMap<string, BatchHandler>;
+  readonly subscriptions: readonly Subscription[];
   readonly deadLetter: (poison: Poison) => Promise<void>;
   readonly log: Logger;
   /** False for a reader of its own that starts from the beginning each time and leaves no offsets behind. */
@@ -86,7 +93,7 @@ export class BatchConsumer {
     this.lastSign = performance.now();
     this.observe(consumer);
     await consumer.connect();
-    await consumer.subscribe({ topics: [...this.options.handlers.keys()], fromBeginning: true });
+    await consumer.subscribe({ topics: this.options.subscriptions.map(({ topic }) => topic.name), fromBeginning: true });
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -146,12 +153,13 @@ export class BatchConsumer {
   }
 
   private async eachBatch(payload: EachBatchPayload): Promise<void> {
-    const topic = topicByName(payload.batch.topic);
+    const subscription = this.options.subscriptions.find(({ topic }) => topic.name === payload.batch.topic);
+    if (!subscription) throw new Error(`no handler for ${payload.batch.topic}`);
     this.working += 1;
     try {
       for (const slice of slicesOf(payload.batch.messages)) {
         if (!payload.isRunning() || payload.isStale() || this.stopping.signal.aborted) return;
-        if (!(await this.deliverSlice(topic, payload, slice))) return;
+        if (!(await this.deliverSlice(subscription, payload, slice))) return;
       }
     } finally {
       this.working -= 1;
@@ -160,17 +168,21 @@ export class BatchConsumer {
   }
 
   /** Delivers and commits one slice; false when the partition was paused instead. */
-  private async deliverSlice(topic: Topic, payload: EachBatchPayload, slice: readonly KafkaRecord[]): Promise<boolean> {
-    const { partition } = payload.batch;
+  private async deliverSlice(
+    subscription: Subscription,
+    payload: EachBatchPayload,
+    slice: readonly KafkaRecord[],
+  ): Promise<boolean> {
+    const { topic, partition } = payload.batch;
     try {
-      await this.withHeartbeat(payload, () => deliver(this.portsOf(topic, partition), slice));
+      await this.withHeartbeat(payload, () => deliver(this.portsOf(subscription, partition), slice));
     } catch (error) {
       this.pausePartition(payload, error);
       return false;
     }
-    this.pauses.delete(`${topic.name}/${partition}`);
+    this.pauses.delete(`${topic}/${partition}`);
     await this.commit(payload, slice);
-    kafkaLag.set({ topic: topic.name, partition }, lagOf(payload, slice));
+    kafkaLag.set({ topic, partition }, lagOf(payload, slice));
     await payload.heartbeat();
     return true;
   }
@@ -184,9 +196,7 @@ export class BatchConsumer {
     await payload.commitOffsetsIfNecessary({ topics: [{ topic: payload.batch.topic, partitions }] });
   }
 
-  private portsOf(topic: Topic, partition: number): Parameters<typeof deliver>[0] {
-    const handler = this.options.handlers.get(topic.name);
-    if (!handler) throw new Error(`no handler for ${topic.name}`);
+  private portsOf({ topic, handler }: Subscription, partition: number): DeliveryPorts {
     const { deadLetter, log } = this.options;
     return { topic, partition, handler, deadLetter, log, signal: this.stopping.signal };
   }

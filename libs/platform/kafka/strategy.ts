@@ -1,4 +1,5 @@
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
+import { topicByName } from '@gridpact/contracts';
 import type { Kafka } from 'kafkajs';
 import { lastValueFrom } from 'rxjs';
 import type { Logger } from '../telemetry/index.js';
@@ -30,13 +31,16 @@ export class KafkaBatchStrategy extends Server implements CustomTransportStrateg
 
   /** Starts consuming the topics that have a handler; a service without any joins no group. */
   async listen(callback: (error?: unknown) => void): Promise<void> {
-    const handlers = new Map([...this.messageHandlers.keys()].map((topic) => [topic, this.handlerOf(topic)] as const));
+    const subscriptions = [...this.messageHandlers.keys()].map((name) => ({
+      topic: topicByName(name),
+      handler: this.handlerOf(name),
+    }));
     const { kafka, service, producer, log } = this.settings;
-    if (handlers.size > 0) {
+    if (subscriptions.length > 0) {
       this.consumer = new BatchConsumer({
         kafka,
         groupId: service,
-        handlers,
+        subscriptions,
         deadLetter: (poison) => producer.sendRaw([deadLetterOf(service, poison)]),
         log,
       });
