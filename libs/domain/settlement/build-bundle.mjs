@@ -10,7 +10,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const workspace = resolve(here, '../../..');
@@ -27,6 +27,12 @@ const englishOnly = {
   },
 };
 
+/**
+ * Within the module these names mean nothing of the host: the schema library keeps its settings in the module itself,
+ * where no other code can change them, and makes no code at run time.
+ */
+const HERMETIC = 'const globalThis = {};\nconst Function = undefined;\nconst navigator = undefined;\n';
+
 const { outputFiles, metafile } = await build({
   entryPoints: [join(here, 'src/contract.ts')],
   absWorkingDir: workspace,
@@ -40,6 +46,7 @@ const { outputFiles, metafile } = await build({
   conditions: ['@gridpact/source'],
   target: 'es2024',
   charset: 'utf8',
+  banner: { js: HERMETIC },
   minify: false,
   keepNames: false,
   sourcemap: false,
@@ -54,6 +61,15 @@ const [bundle] = outputFiles;
 const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
 if (imports.length > 0) throw new Error(`the bundle still imports ${imports.map((one) => one.path).join(', ')}`);
 mkdirSync(dirname(values.out), { recursive: true });
-writeFileSync(values.out, bundle.contents);
-const sha256 = createHash('sha256').update(bundle.contents).digest('hex');
-console.log(JSON.stringify({ file: values.out, bytes: bundle.contents.length, sha256 }));
+const contents = await withoutLineComments(bundle.text);
+writeFileSync(values.out, contents);
+const sha256 = createHash('sha256').update(contents).digest('hex');
+console.log(JSON.stringify({ file: values.out, bytes: Buffer.byteLength(contents), sha256 }));
+
+/** Drops whole-line comments (paths of sources among them), and proves that nothing but comments went. */
+async function withoutLineComments(text) {
+  const kept = text.replaceAll(/^\s*\/\/.*\n/gm, '');
+  const [before, after] = await Promise.all([text, kept].map((code) => transform(code, { minifyWhitespace: true })));
+  if (before.code !== after.code) throw new Error('a line that looks like a comment is code');
+  return kept;
+}
