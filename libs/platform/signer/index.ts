@@ -1,2 +1,2 @@
 export { fileServiceSigner } from './file-service-signer.js';
-export { remoteSigner, RemoteSigner, signatureAnswer, signerKey, type RemoteSignerAddress } from './remote-signer.js';
+export { remoteSigner, RemoteSigner, signatureAnswer, signerKeys, type RemoteSignerAddress } from './remote-signer.js';

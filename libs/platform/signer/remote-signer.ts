@@ -9,15 +9,17 @@ const SIGN_TIMEOUT_MS = 5_000;
 export interface RemoteSignerAddress {
   readonly url: string;
   readonly token: string;
-  /** Name of the key at its party, such as `operator`, `approver`, `aggregator`. */
+  /** Use of the key at its party: `operator`, `approver`, `statements` or `regulator`. */
   readonly key: string;
 }
 
-/** Answer of `GET /v1/keys/{key}`. */
-export const signerKey = z.object({ kid: z.string(), suite: suiteName, publicKey: z.record(z.string(), z.string()) });
+/** Answer of `GET /v1/keys`. */
+export const signerKeys = z.array(
+  z.object({ use: z.string(), kid: z.string(), suite: suiteName, jwk: z.record(z.string(), z.string()) }),
+);
 
-/** Answer of `POST /v1/keys/{key}/signatures`. */
-export const signatureAnswer = z.object({ signature: z.base64url() });
+/** Answer of `POST /v1/signatures`. */
+export const signatureAnswer = z.object({ kid: z.string(), signature: z.base64url() });
 
 /** A key that its party alone holds: each signature is asked of the party's signer, which may refuse. */
 export class RemoteSigner implements Signer {
@@ -30,8 +32,8 @@ export class RemoteSigner implements Signer {
 
   /** Throws a ProblemError with the signer's own code when it refuses. */
   async sign(message: Uint8Array): Promise<Uint8Array> {
-    const { signature } = await fetchJson(`${keyUrl(this.address)}/signatures`, {
-      body: { message: Buffer.from(message).toString('base64url') },
+    const { signature } = await fetchJson(signerUrl(this.address, 'signatures'), {
+      body: { use: this.address.key, signingInput: Buffer.from(message).toString('base64url') },
       token: this.address.token,
       schema: signatureAnswer,
       timeoutMs: SIGN_TIMEOUT_MS,
@@ -40,16 +42,18 @@ export class RemoteSigner implements Signer {
   }
 }
 
-/** Asks a party's signer for its public key, and gives a signer of it. */
+/** Asks a party's signer for its public keys, and gives a signer of the one of that use; throws when there is none. */
 export async function remoteSigner(address: RemoteSignerAddress): Promise<RemoteSigner> {
-  const found = await fetchJson(keyUrl(address), {
+  const keys = await fetchJson(signerUrl(address, 'keys'), {
     token: address.token,
-    schema: signerKey,
+    schema: signerKeys,
     timeoutMs: SIGN_TIMEOUT_MS,
   });
-  return new RemoteSigner(address, found.kid, found.suite, found.publicKey);
+  const found = keys.find(({ use }) => use === address.key);
+  if (!found) throw new Error(`the signer at ${address.url} has no key for ${address.key}`);
+  return new RemoteSigner(address, found.kid, found.suite, found.jwk);
 }
 
-function keyUrl({ url, key }: RemoteSignerAddress): string {
-  return `${url.replace(/\/$/, '')}/v1/keys/${encodeURIComponent(key)}`;
+function signerUrl({ url }: RemoteSignerAddress, resource: 'keys' | 'signatures'): string {
+  return `${url.replace(/\/$/, '')}/v1/${resource}`;
 }
