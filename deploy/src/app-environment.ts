@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { APPS, appUrl, SIGNING_PARTIES, urlOf, type App, type PartyApp, type ServiceApp } from './apps.ts';
+import { APPS, appUrl, SIGNING_PARTIES, urlOf, type App, type Party, type PartyApp, type ServiceApp } from './apps.ts';
 import {
   ledgerVkeyFile,
   partyFolder,
@@ -92,9 +92,16 @@ const OWN_VARIABLES: Readonly<Partial<Record<Service, (stack: Stack) => Variable
 };
 
 function partyVariables(stack: Stack, app: PartyApp): Variables {
-  const token = app.kind === 'signer' ? { GRIDPACT_SIGNER_TOKEN_FILE: signerTokenFile(stack, app.party) } : {};
-  const logs = app.kind === 'witness' ? { GRIDPACT_WITNESS_LOGS: ledgerVkeyFile(stack) } : {};
-  return { GRIDPACT_PARTY: app.party, GRIDPACT_PARTY_DIR: partyFolder(stack, app.party), ...token, ...logs };
+  const own: Variables = { GRIDPACT_PARTY: app.party, GRIDPACT_PARTY_DIR: partyFolder(stack, app.party) };
+  if (app.kind === 'witness') return { ...own, GRIDPACT_WITNESS_LOGS: ledgerVkeyFile(stack) };
+  signerTokenFile(stack, app.party);
+  return { ...own, GRIDPACT_SIGNER_KEYS: keyUses(app.party).join(',') };
+}
+
+/** Keys that a party's signer keeps: the power company's two people sign an event together. */
+function keyUses(party: Party): readonly string[] {
+  if (party === 'power-company') return ['operator', 'approver'];
+  return party === 'regulator' ? ['regulator'] : ['statements'];
 }
 
 function mqttVariables(stack: Stack, user: string): Variables {

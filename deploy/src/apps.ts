@@ -33,8 +33,10 @@ export const PARTIES = ['power-company', 'aggregator-1', 'aggregator-2', 'aggreg
 export type Party = (typeof PARTIES)[number];
 
 /** Parties whose key signs through a signer process. */
-export const SIGNING_PARTIES = ['power-company', 'aggregator-1', 'aggregator-2', 'aggregator-3'] as const;
-export type SigningParty = (typeof SIGNING_PARTIES)[number];
+export const SIGNING_PARTIES = PARTIES;
+export type SigningParty = Party;
+
+const AGGREGATORS = ['aggregator-1', 'aggregator-2', 'aggregator-3'] as const;
 
 /** Parties that run a witness. */
 export const WITNESSING_PARTIES = ['power-company', 'aggregator-1', 'regulator'] as const satisfies readonly Party[];
@@ -57,12 +59,12 @@ export const APPS: readonly App[] = [
   service('aggregator', 4, {
     redis: true,
     peers: ['ledger', 'identity', 'dispatcher', 'ingest', 'settlement'],
-    signers: ['aggregator-1', 'aggregator-2', 'aggregator-3'],
+    signers: AGGREGATORS,
   }),
   service('ingest', 5, { redis: true, mqtt: true, peers: ['ledger', 'identity', 'aggregator'] }),
   service('settlement', 6, {
     peers: ['ledger', 'identity', 'dispatcher', 'aggregator', 'ingest'],
-    signers: SIGNING_PARTIES,
+    signers: ['power-company', ...AGGREGATORS],
   }),
   service('mobile-api', 7, { redis: true, peers: SERVICES.filter((name) => name !== 'mobile-api') }),
 ];

@@ -35,7 +35,10 @@ export function kafkaProperties(stack: Stack, { bind, folder }: Placement): stri
   );
 }
 
+/** One node needs no copies; after a crash it waits out its own session, which is therefore short. */
 const ONE_NODE = [
+  'broker.session.timeout.ms=4000',
+  'broker.heartbeat.interval.ms=500',
   'offsets.topic.replication.factor=1',
   'offsets.topic.num.partitions=10',
   'transaction.state.log.replication.factor=1',

@@ -32,6 +32,8 @@ export interface DaemonRecord extends ProcessIdentity {
   readonly stopSignal: NodeJS.Signals;
 }
 
+const START_ATTEMPTS = 3;
+const START_AGAIN_MS = 1000;
 const READY_POLL_MS = 100;
 const STOP_TIMEOUT_MS = 20_000;
 const STOP_POLL_MS = 50;
@@ -46,9 +48,23 @@ export async function ensureRunning(stateDir: string, spec: DaemonSpec): Promise
     return 'running';
   }
   if (known) await stopDaemon(stateDir, spec.name);
-  await waitUntilReady(stateDir, spec, launch(stateDir, spec, fingerprint));
+  await start(stateDir, spec, fingerprint);
   return 'started';
 }
+
+/** A daemon that ends at once is tried again: a predecessor that was killed may still hold its lock or port. */
+async function start(stateDir: string, spec: DaemonSpec, fingerprint: string, attempt = 1): Promise<void> {
+  try {
+    await waitUntilReady(stateDir, spec, launch(stateDir, spec, fingerprint));
+  } catch (error) {
+    if (!(error instanceof EndedError) || attempt === START_ATTEMPTS) throw error;
+    await sleep(START_AGAIN_MS);
+    await start(stateDir, spec, fingerprint, attempt + 1);
+  }
+}
+
+/** A daemon ended before it was ready. */
+class EndedError extends FailedError {}
 
 /** Stops a daemon by its own signal, by SIGKILL when it does not obey; only one that was started from this folder. */
 export async function stopDaemon(stateDir: string, name: string, signal?: NodeJS.Signals): Promise<boolean> {
@@ -120,9 +136,10 @@ async function waitUntilReady(stateDir: string, spec: DaemonSpec, record: Daemon
 }
 
 function notReady(stateDir: string, spec: DaemonSpec, dead: boolean): FailedError {
-  const what = dead ? 'ended right after its start' : `was not ready after ${spec.readyTimeoutMs / 1000} s`;
   const log = logPath(stateDir, spec.name);
-  return new FailedError(`${spec.name} ${what}; the end of ${log}:\n${lastLines(log, LOG_LINES_SHOWN)}`);
+  const end = `the end of ${log}:\n${lastLines(log, LOG_LINES_SHOWN)}`;
+  if (dead) return new EndedError(`${spec.name} ended right after its start; ${end}`);
+  return new FailedError(`${spec.name} was not ready after ${spec.readyTimeoutMs / 1000} s; ${end}`);
 }
 
 async function waitForEnd(record: DaemonRecord): Promise<void> {

@@ -1,5 +1,6 @@
 import kafkajs, { type AclEntry, type Admin, type Kafka } from 'kafkajs';
 import { ADMIN, passwordFrom, SERVICES, type Stack } from './stack.ts';
+import { UnusableError } from './unusable-error.ts';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, logLevel, ResourcePatternTypes } = kafkajs;
 type Operation = AclEntry['operation'];
@@ -19,7 +20,10 @@ export interface TopicTable {
 
 /** Reads the table from the built contracts. */
 export async function contractTopics(): Promise<TopicTable> {
-  const contracts = await import('@gridpact/contracts');
+  const contracts = await import('@gridpact/contracts').catch((error: unknown) => {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+    throw missing ? new UnusableError('libs/contracts is not built: run `npm run up` without --no-build.') : error;
+  });
   return { topics: contracts.ALL_TOPICS, rights: contracts.TOPIC_RIGHTS };
 }
 

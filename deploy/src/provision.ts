@@ -1,5 +1,6 @@
 import { mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import { allSettled } from './all-settled.ts';
 import { ensureRunning, livingDaemon, livingDaemons, stopDaemon, type DaemonSpec } from './daemon.ts';
 import { ensureDatabase } from './database-roles.ts';
 import { composeDown, composeUp, engineAnswers } from './engine/compose.ts';
@@ -56,7 +57,7 @@ export async function release({ profile, hold = 'kept' }: ProvisionOptions): Pro
     if (hold === 'leased' && inUse) return;
     const stack = knownStack(profile);
     if (stack?.engine === 'compose') await composeDown(stack);
-    await Promise.all(SERVERS.map((server) => stopDaemon(stateDir, server)));
+    await allSettled(SERVERS.map((server) => stopDaemon(stateDir, server)));
   });
 }
 
@@ -80,7 +81,7 @@ async function provisionLocked(profile: Profile, hold: ProvisionOptions['hold'])
   if (hold === 'leased') takeLease(stack.stateDir);
   if (engine === 'compose')
     await progress.step('kafka, postgres, redis, mosquitto in containers', () => composeUp(stack));
-  else await Promise.all(SERVERS.map((server) => startServer(stack, server)));
+  else await allSettled(SERVERS.map((server) => startServer(stack, server)));
   await progress.step('database roles and schemas', () => ensureDatabase(stack));
   return stack;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { allSettled } from './all-settled.ts';
 import { appEnvironment, migrationEnvironment } from './app-environment.ts';
 import { partyFolder, publishWitnesses, serviceFolder, writeClients } from './party-files.ts';
 import { APPS, appUrl, builtApps, entryFile, migrationFile, type App } from './apps.ts';
@@ -49,7 +50,7 @@ export async function startApps(stack: Stack): Promise<string[]> {
 }
 
 async function startAll(stack: Stack, apps: readonly App[]): Promise<string[]> {
-  const outcomes = await Promise.all(apps.map(async (app) => ({ app, outcome: await startApp(stack, app) })));
+  const outcomes = await allSettled(apps.map(async (app) => ({ app, outcome: await startApp(stack, app) })));
   return outcomes.filter(({ outcome }) => outcome === 'started').map(({ app }) => app.name);
 }
 
@@ -71,9 +72,7 @@ export async function stopApps(stateDir: string): Promise<string[]> {
   const stopped: string[] = [];
   for (const kind of ['service', 'signer', 'witness']) {
     const apps = APPS.filter((app) => app.kind === kind);
-    const outcomes = await Promise.all(
-      apps.map(async ({ name }) => ((await stopDaemon(stateDir, name)) ? [name] : [])),
-    );
+    const outcomes = await allSettled(apps.map(async ({ name }) => ((await stopDaemon(stateDir, name)) ? [name] : [])));
     stopped.push(...outcomes.flat());
   }
   return stopped;
