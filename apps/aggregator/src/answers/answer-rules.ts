@@ -46,10 +46,7 @@ export function judgeAnswer(asked: StandingInstruction, sent: SentAnswer): Resul
 }
 
 /** Parents of an answer, in the order in which its envelope must name them. */
-export function answerParents(
-  instruction: string,
-  answer: Pick<Confirmation, 'earlier' | 'offer'>,
-): readonly string[] {
+export function answerParents(instruction: string, answer: Pick<Confirmation, 'earlier' | 'offer'>): readonly string[] {
   return [instruction, answer.earlier, answer.offer].filter((parent) => parent !== null);
 }
 

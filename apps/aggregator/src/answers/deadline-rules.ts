@@ -23,26 +23,36 @@ export function answerAtDeadline(
   silence: Silence,
 ): Confirmation | null {
   const offer = offers.find(({ body }) => covers(body, asked));
-  if (offer) return answered(asked, capped(asked.intervals, offer.body), { via: 'standing-offer', offer: offer.statement });
+  if (offer)
+    return answered(asked, capped(asked.intervals, offer.body), { via: 'standing-offer', offer: offer.statement });
   if (silence === 'accepted') return answered(asked, asked.intervals, { via: 'silence', offer: null });
   return null;
 }
 
-/** True when the offer's price floor and time allow the whole instruction; its power only limits how much. */
+/**
+ * True when the offer's price floor and time allow the whole instruction; its power only limits how much. It must hold
+ * from the deadline, at which it answers, to the end of what is asked.
+ */
 function covers(offer: StandingOffer, asked: Instruction): boolean {
-  const ends = instantOf(asked.intervals.at(-1)?.end ?? offer.until);
+  const ends = instantOf(asked.intervals.at(-1)?.end ?? asked.confirmBy);
+  const from = instantOf(offer.from);
+  const until = instantOf(offer.until);
+  const deadline = instantOf(asked.confirmBy);
   return (
     offer.enrolment === asked.enrolment &&
     BigInt(offer.floorPriceMicroCnyPerKwh) <= BigInt(asked.priceMicroCnyPerKwh) &&
     BigInt(offer.maximumWatt) > 0n &&
-    instantOf(offer.from) <= instantOf(asked.intervals[0]?.start ?? offer.from) &&
-    ends <= instantOf(offer.until)
+    from <= deadline &&
+    deadline < until &&
+    ends <= until
   );
 }
 
 function capped(intervals: WattIntervals, offer: StandingOffer): WattIntervals {
   const most = BigInt(offer.maximumWatt);
-  return intervals.map((interval) => (BigInt(interval.watt) > most ? { ...interval, watt: offer.maximumWatt } : interval));
+  return intervals.map((interval) =>
+    BigInt(interval.watt) > most ? { ...interval, watt: offer.maximumWatt } : interval,
+  );
 }
 
 function answered(

@@ -55,7 +55,9 @@ export function judgeWithdrawal(answer: StandingAnswer, sent: SentWithdrawal): R
 export function remainingIntervals(confirmed: WattIntervals, effectiveAt: string): WattIntervals {
   return confirmed
     .filter(({ start }) => instantOf(start) < instantOf(effectiveAt))
-    .map((interval) => (instantOf(interval.end) > instantOf(effectiveAt) ? { ...interval, end: effectiveAt } : interval));
+    .map((interval) =>
+      instantOf(interval.end) > instantOf(effectiveAt) ? { ...interval, end: effectiveAt } : interval,
+    );
 }
 
 function refersTo(answer: StandingAnswer, { body, subject, parents }: SentWithdrawal): boolean {

@@ -1,4 +1,5 @@
-import { tenantRows, userRows } from './isolation.js';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { userRows } from './isolation.js';
 
 /**
  * Statements, sites, enrolments, standing offers. `statement_route` says only which tenant a statement belongs to, so
@@ -7,7 +8,19 @@ import { tenantRows, userRows } from './isolation.js';
  * "Never enrolled twice for the same program and time" is an exclusion over a 64-bit hash of site (or meter) and
  * program as a one-point range, which needs no extension; a constraint sees all tenants' rows, unlike a query.
  */
-export const portfolioUp = `
+export class Portfolio0000000001001 implements MigrationInterface {
+  readonly name = 'Portfolio0000000001001';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(TABLES);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE standing_offer, enrolment, site, statement, statement_route');
+  }
+}
+
+const TABLES = `
   CREATE TABLE statement_route (statement text PRIMARY KEY, tenant text NOT NULL);
 
   CREATE TABLE statement (
@@ -79,90 +92,4 @@ export const portfolioUp = `
     UNIQUE (enrolment, offer)
   );
   ${userRows('standing_offer')}
-`;
-
-/** Events, nominations, awards. An event is open to all and nobody's row. */
-export const eventsUp = `
-  CREATE TABLE event (
-    event             text PRIMARY KEY,
-    revision          integer NOT NULL,
-    state             text NOT NULL,
-    announced         jsonb NOT NULL,
-    statement         text NOT NULL,
-    program_statement text NOT NULL,
-    gate_closes_at    timestamptz NOT NULL,
-    confirm_by        timestamptz NOT NULL
-  );
-
-  CREATE TABLE nomination (
-    statement   text PRIMARY KEY,
-    tenant      text NOT NULL,
-    event       text NOT NULL REFERENCES event,
-    body        jsonb NOT NULL,
-    salt        text NOT NULL,
-    committed_at timestamptz NOT NULL,
-    accepted    boolean,
-    promise     text,
-    refusal_code text,
-    refusal_detail text,
-    revealed    text UNIQUE
-  );
-  CREATE UNIQUE INDEX nomination_standing ON nomination (tenant, event) WHERE accepted IS DISTINCT FROM false;
-  ${tenantRows('nomination')}
-
-  CREATE TABLE award (
-    statement text PRIMARY KEY,
-    tenant    text NOT NULL,
-    event     text NOT NULL REFERENCES event,
-    body      jsonb NOT NULL,
-    unassigned jsonb NOT NULL,
-    UNIQUE (tenant, event)
-  );
-  ${tenantRows('award')}
-`;
-
-/** Instructions and what users answered. `standing` is the answer that holds; each answer has at most one successor. */
-export const answersUp = `
-  CREATE TABLE instruction (
-    instruction text PRIMARY KEY,
-    tenant      text NOT NULL,
-    event       text NOT NULL REFERENCES event,
-    site        text NOT NULL,
-    enrolment   text NOT NULL REFERENCES enrolment,
-    user_party  text NOT NULL,
-    statement   text NOT NULL UNIQUE,
-    body        jsonb NOT NULL,
-    confirm_by  timestamptz NOT NULL,
-    standing    text,
-    silent_at   timestamptz,
-    UNIQUE (tenant, event, site)
-  );
-  CREATE INDEX instruction_by_user ON instruction (user_party);
-  CREATE INDEX instruction_unanswered ON instruction (tenant, confirm_by) WHERE standing IS NULL AND silent_at IS NULL;
-  ${userRows('instruction')}
-
-  CREATE TABLE answer (
-    statement   text PRIMARY KEY,
-    tenant      text NOT NULL,
-    instruction text NOT NULL REFERENCES instruction,
-    user_party  text NOT NULL,
-    body        jsonb NOT NULL,
-    earlier     text REFERENCES answer,
-    received_at timestamptz NOT NULL,
-    promise     text NOT NULL
-  );
-  CREATE UNIQUE INDEX answer_first ON answer (instruction) WHERE earlier IS NULL;
-  CREATE UNIQUE INDEX answer_successor ON answer (earlier);
-  ${userRows('answer')}
-
-  CREATE TABLE withdrawal (
-    statement    text PRIMARY KEY,
-    tenant       text NOT NULL,
-    confirmation text NOT NULL UNIQUE REFERENCES answer,
-    user_party   text NOT NULL,
-    body         jsonb NOT NULL,
-    received_at  timestamptz NOT NULL,
-    promise      text NOT NULL
-  );
-  ${userRows('withdrawal')}
 `;

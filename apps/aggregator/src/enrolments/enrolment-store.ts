@@ -1,0 +1,37 @@
+import type { EntityManager } from 'typeorm';
+import { SiteRow } from '../sites/site.entity.js';
+import { EnrolmentRow, StandingOfferRow } from './enrolment.entity.js';
+
+/** Contracts that a user is shown at most. */
+const MAX_LISTED = 100;
+
+/** The user's contracts, drafts and agreed ones, oldest first. */
+export function listEnrolments(tx: EntityManager): Promise<EnrolmentRow[]> {
+  return tx.find(EnrolmentRow, { order: { draftedAt: 'ASC', enrolment: 'ASC' }, take: MAX_LISTED });
+}
+
+/** An enrolment of whoever asks; null for a foreign one. */
+export function findEnrolment(tx: EntityManager, enrolment: string): Promise<EnrolmentRow | null> {
+  return tx.findOneBy(EnrolmentRow, { enrolment });
+}
+
+/** The same, locked until the transaction ends. */
+export function lockEnrolment(tx: EntityManager, enrolment: string): Promise<EnrolmentRow | null> {
+  return tx.findOne(EnrolmentRow, { where: { enrolment }, lock: { mode: 'pessimistic_write' } });
+}
+
+/** Gateway of an enrolled site. */
+export async function gatewayOf(tx: EntityManager, { tenant, site }: EnrolmentRow): Promise<string> {
+  const { gateway } = await tx.findOneByOrFail(SiteRow, { tenant, site });
+  return gateway;
+}
+
+/** Notes that a draft is agreed. */
+export async function saveAgreed(tx: EntityManager, enrolment: string, statement: string): Promise<void> {
+  await tx.update(EnrolmentRow, { enrolment }, { statement });
+}
+
+/** A standing offer that was taken already, by statement or by its id in its enrolment. */
+export function findOffer(tx: EntityManager, where: { statement: string } | { offer: string; enrolment: string }) {
+  return tx.findOneBy(StandingOfferRow, where);
+}
