@@ -32,7 +32,11 @@ export async function writeOpenApi(
   file: string,
   api: ApiDescription = { title: 'Gridpact', description: '' },
 ): Promise<void> {
-  const app = await NestFactory.create(module, new FastifyAdapter(), { preview: true, logger: false, abortOnError: false });
+  const app = await NestFactory.create(module, new FastifyAdapter(), {
+    preview: true,
+    logger: false,
+    abortOnError: false,
+  });
   try {
     await writeFile(file, `${JSON.stringify(openApiOf(app, api), null, 2)}\n`);
   } finally {

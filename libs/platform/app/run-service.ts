@@ -40,7 +40,10 @@ export async function runService(options: ServiceOptions): Promise<void> {
 
 async function stopService(app: { close(): Promise<void> }, log: Logger, signal: string): Promise<void> {
   log.info({ signal }, 'service stops');
-  setTimeout(() => end(log, new Error(`not closed after ${SHUTDOWN_LIMIT_MS} ms`), 'shutdown took too long'), SHUTDOWN_LIMIT_MS);
+  setTimeout(
+    () => end(log, new Error(`not closed after ${SHUTDOWN_LIMIT_MS} ms`), 'shutdown took too long'),
+    SHUTDOWN_LIMIT_MS,
+  );
   await app.close();
   await stopTelemetry();
   log.info('service stopped');

@@ -53,7 +53,10 @@ export class AuthGuard implements CanActivate {
     const isAway = error instanceof jose.JWKSTimeout || !(error instanceof jose.JOSEError) || isFetchFailure(error);
     if (!isAway) return unauthenticated('the token is not valid');
     this.log.error({ err: error }, 'issuer cannot be asked for its keys');
-    return new RefusedError({ code: 'issuer_unreachable', detail: 'tokens cannot be checked right now; try again' }, 503);
+    return new RefusedError(
+      { code: 'issuer_unreachable', detail: 'tokens cannot be checked right now; try again' },
+      503,
+    );
   }
 }
 

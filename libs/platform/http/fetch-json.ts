@@ -38,7 +38,10 @@ export class ProblemError extends Error {
  * Asks a peer over HTTP, within the running trace. Throws {@link ProblemError} for any status of 400 and above, a TypeError
  * when the peer is away, a TimeoutError after `timeoutMs`, a ZodError when the answer does not fit its schema.
  */
-export async function fetchJson<S extends z.ZodType>(url: string | URL, options: FetchOptions<S> = {}): Promise<z.infer<S>> {
+export async function fetchJson<S extends z.ZodType>(
+  url: string | URL,
+  options: FetchOptions<S> = {},
+): Promise<z.infer<S>> {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const response = await fetch(url, {
     method: options.method ?? (options.body === undefined ? 'GET' : 'POST'),
@@ -67,7 +70,8 @@ async function boundedText(response: Response): Promise<string> {
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.length;
-    if (bytes > MAX_RESPONSE_BYTES) throw new RangeError(`answer of ${response.url} is larger than ${MAX_RESPONSE_BYTES} bytes`);
+    if (bytes > MAX_RESPONSE_BYTES)
+      throw new RangeError(`answer of ${response.url} is larger than ${MAX_RESPONSE_BYTES} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

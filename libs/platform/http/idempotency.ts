@@ -1,10 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  SetMetadata,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { SetMetadata, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import canonicalize from 'canonicalize';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -75,7 +70,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
 function keyedRequest(request: FastifyRequest): KeyedRequest {
   const key = request.headers['idempotency-key'];
   if (typeof key !== 'string' || key.length < 1 || key.length > MAX_KEY_CHARS) {
-    throw refused(400, 'idempotency_key_required', `send an Idempotency-Key header of 1 to ${MAX_KEY_CHARS} characters`);
+    throw refused(
+      400,
+      'idempotency_key_required',
+      `send an Idempotency-Key header of 1 to ${MAX_KEY_CHARS} characters`,
+    );
   }
   const content = `${request.method} ${request.url}\n${canonicalize(request.body ?? null) ?? ''}`;
   const caller = callerOf(request);

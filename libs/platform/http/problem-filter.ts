@@ -1,5 +1,5 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { throwError, type Observable } from 'rxjs';
 import { currentTraceId, type Logger } from '../telemetry/index.js';
 import { PROBLEM_MEDIA_TYPE, problemOf, type Problem } from './problem.js';
@@ -29,8 +29,9 @@ export class ProblemFilter implements ExceptionFilter {
     // Kafka: the strategy needs the error itself to tell a poisoned message from a broken world.
     if (host.getType() !== 'http') return throwError(() => error);
     const problem = { ...problemOfError(error), ...traceMember() };
-    if (problem.status >= 500) this.log.error({ err: error }, 'request failed');
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const http = host.switchToHttp();
+    if (problem.status >= 500) this.log.error({ err: error, ...routeOf(http.getRequest()) }, 'request failed');
+    const reply = http.getResponse<FastifyReply>();
     if (reply.sent) return undefined;
     void reply.status(problem.status).header('content-type', PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
     return undefined;
@@ -55,6 +56,11 @@ function statusOf(error: unknown): number | undefined {
   if (error instanceof HttpException) return error.getStatus();
   const isFastify = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number';
   return isFastify ? Number(error.statusCode) : undefined;
+}
+
+/** Route by its pattern: a path may carry ids, a query anything. */
+function routeOf(request: FastifyRequest): { method: string; route: string } {
+  return { method: request.method, route: request.routeOptions?.url ?? 'unknown' };
 }
 
 function traceMember(): Pick<Problem, 'trace_id'> {

@@ -56,7 +56,10 @@ describe('a consumer', () => {
 
   it('never hands over more than 500 messages at once', async () => {
     const topic = await freshTopic();
-    await producer.sendBatch(topic, Array.from({ length: 1_300 }, (_, n) => ({ key: 'k', value: { n } })));
+    await producer.sendBatch(
+      topic,
+      Array.from({ length: 1_300 }, (_, n) => ({ key: 'k', value: { n } })),
+    );
     const sizes: number[] = [];
     await consume(topic, { handler: (batch) => Promise.resolve(void sizes.push(batch.messages.length)) });
 
@@ -76,13 +79,20 @@ describe('a consumer', () => {
     expect(poison.map(({ reason }) => reason)).toEqual(['schema_mismatch', 'not_json']);
     const letter = deadLetterOf('platform-test', required(poison[0]));
     expect(String(letter.value)).toBe('{"n":"two"}');
-    expect(letter.headers).toMatchObject({ 'ce-id': 'id-{"n":"two"}', 'dead-letter-offset': '1', 'dead-letter-topic': topic.name });
+    expect(letter.headers).toMatchObject({
+      'ce-id': 'id-{"n":"two"}',
+      'dead-letter-offset': '1',
+      'dead-letter-topic': topic.name,
+    });
     expect(letter.headers['dead-letter-detail']).toContain('n: ');
   });
 
   it('finds the one message that its handler cannot take, and moves on', async () => {
     const topic = await freshTopic();
-    await producer.sendBatch(topic, Array.from({ length: 20 }, (_, n) => ({ key: 'k', value: { n } })));
+    await producer.sendBatch(
+      topic,
+      Array.from({ length: 20 }, (_, n) => ({ key: 'k', value: { n } })),
+    );
     const seen = new Set<number>();
     const { poison } = await consume(topic, {
       handler: (batch) => {
@@ -124,7 +134,10 @@ describe('a consumer', () => {
         return Promise.resolve();
       },
     });
-    await producer.sendBatch(topic, Array.from({ length: 40 }, (_, n) => ({ key: `k${n}`, value: { n } })));
+    await producer.sendBatch(
+      topic,
+      Array.from({ length: 40 }, (_, n) => ({ key: `k${n}`, value: { n } })),
+    );
     await vi.waitFor(() => expect(seen.get(1)?.length).toBeGreaterThan(0), 20_000);
     await delay(1_500);
     expect(seen.has(0)).toBe(false);
@@ -151,7 +164,9 @@ describe('a consumer', () => {
     await close();
 
     expect(finished).toBe(1);
-    const committed = await withKafkaAdmin(stack, (admin) => admin.fetchOffsets({ groupId: topic.name, topics: [topic.name] }));
+    const committed = await withKafkaAdmin(stack, (admin) =>
+      admin.fetchOffsets({ groupId: topic.name, topics: [topic.name] }),
+    );
     expect(committed[0]?.partitions).toMatchObject([{ partition: 0, offset: '1' }]);
   });
 });
@@ -162,7 +177,13 @@ interface Settings {
 }
 
 async function freshTopic(partitions = 1) {
-  const declared = declareTopic({ name: `platform-test.${randomUUID()}.v1`, summary: '', key: 'k', schema: counted, partitions });
+  const declared = declareTopic({
+    name: `platform-test.${randomUUID()}.v1`,
+    summary: '',
+    key: 'k',
+    schema: counted,
+    partitions,
+  });
   await withKafkaAdmin(stack, async (admin) => {
     await admin.createTopics({ waitForLeaders: true, topics: [{ topic: declared.name, numPartitions: partitions }] });
   });

@@ -93,7 +93,10 @@ export class BatchConsumer {
     this.lastSign = performance.now();
     this.observe(consumer);
     await consumer.connect();
-    await consumer.subscribe({ topics: this.options.subscriptions.map(({ topic }) => topic.name), fromBeginning: true });
+    await consumer.subscribe({
+      topics: this.options.subscriptions.map(({ topic }) => topic.name),
+      fromBeginning: true,
+    });
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -149,7 +152,9 @@ export class BatchConsumer {
     const old = this.consumer;
     this.consumer = undefined;
     this.joined = false;
-    await old?.disconnect().catch((error: unknown) => this.options.log.warn({ err: error }, 'consumer did not close cleanly'));
+    await old
+      ?.disconnect()
+      .catch((error: unknown) => this.options.log.warn({ err: error }, 'consumer did not close cleanly'));
   }
 
   private async eachBatch(payload: EachBatchPayload): Promise<void> {

@@ -34,10 +34,14 @@ export function kafkaClient(access: KafkaAccess, log: Logger): Kafka {
   });
 }
 
+/** kafkajs warns of bounded retries on an idempotent producer; `KafkaProducer` starts over after them, so nothing is lost. */
+const ANSWERED_WARNING = 'Limiting retries for the idempotent producer';
+
 /** What kafkajs calls an error it mostly retries by itself (a coordinator still loading), so its errors are warnings here. */
 function writeEntry(log: Logger, { level, namespace, log: line }: LogEntry): void {
   const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...fields } = line;
   const members = { kafkajs: namespace, ...fields };
+  if (message.startsWith(ANSWERED_WARNING)) return;
   if (level === logLevel.ERROR || level === logLevel.WARN) log.warn(members, message);
   else log.debug(members, message);
 }

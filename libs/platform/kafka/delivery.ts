@@ -6,7 +6,7 @@ import type { Poison } from './dead-letter.js';
 import { isTransient } from './failure.js';
 import { readRecord, type BatchHandler, type KafkaMessage, type ReadRecord } from './message.js';
 
-/** Runs of a handler on one batch, or on a message that stands alone, before it counts as failed. */
+/** Runs of a handler on a batch, and on a message that stands alone, before it counts as failed; a half gets one. */
 const MAX_ATTEMPTS = 3;
 const FIRST_BACKOFF_MS = 100;
 
@@ -30,36 +30,56 @@ type Deliverable = Extract<ReadRecord, { ok: true }>;
  */
 export async function deliver(ports: DeliveryPorts, records: readonly KafkaRecord[]): Promise<void> {
   const read = records.map((record) => readRecord(ports.topic, ports.partition, record));
-  const good = read.filter((entry): entry is Deliverable => entry.ok);
-  if (good.length > 0) await handleOrBisect(ports, good);
+  const good = oncePerId(read.filter((entry): entry is Deliverable => entry.ok));
+  if (good.length > 0) await handleOrBisect(ports, good, MAX_ATTEMPTS);
   for (const entry of read) {
     if (!entry.ok) await bury(ports, entry.record, entry.reason, entry.detail);
   }
 }
 
-async function handleOrBisect(ports: DeliveryPorts, entries: readonly Deliverable[]): Promise<void> {
-  const failure = await attempt(ports, entries);
+/** A message sent twice stands in a batch once: a handler that asks the inbox by id would otherwise apply both. */
+function oncePerId(entries: readonly Deliverable[]): Deliverable[] {
+  const seen = new Set<string>();
+  return entries.filter(({ message }) => !seen.has(message.id) && seen.add(message.id));
+}
+
+async function handleOrBisect(ports: DeliveryPorts, entries: readonly Deliverable[], attempts: number): Promise<void> {
+  const failure = await attempt(ports, entries, attempts);
   if (!failure) return;
   const [first] = entries;
   if (entries.length === 1 && first) return bury(ports, first.record, 'handler_failed', failure.message);
   const middle = Math.ceil(entries.length / 2);
-  await handleOrBisect(ports, entries.slice(0, middle));
-  await handleOrBisect(ports, entries.slice(middle));
+  for (const half of [entries.slice(0, middle), entries.slice(middle)]) {
+    await handleOrBisect(ports, half, half.length === 1 ? MAX_ATTEMPTS : 1);
+  }
 }
 
 /** Runs the handler, again with back-off; gives the last failure, or nothing when it succeeded. */
-async function attempt(ports: DeliveryPorts, entries: readonly Deliverable[]): Promise<Error | undefined> {
+async function attempt(
+  ports: DeliveryPorts,
+  entries: readonly Deliverable[],
+  attempts: number,
+): Promise<Error | undefined> {
   const messages = entries.map(({ message }) => message);
   for (let run = 1; ; run += 1) {
     const failure = await failureOf(ports, messages);
     if (!failure) return undefined;
-    const { topic, partition, log } = ports;
-    log.warn({ err: failure, topic: topic.name, partition, offset: messages[0]?.offset, count: messages.length, run }, 'handler failed');
+    logFailure(ports, messages, failure, run);
     if (isTransient(failure)) throw failure;
-    if (run === MAX_ATTEMPTS) return failure;
-    kafkaMessages.inc({ topic: topic.name, outcome: 'retried' }, messages.length);
+    if (run === attempts) return failure;
     await delay(FIRST_BACKOFF_MS * 2 ** run, undefined, { signal: ports.signal });
   }
+}
+
+function logFailure(
+  { topic, partition, log }: DeliveryPorts,
+  messages: readonly KafkaMessage<unknown>[],
+  err: Error,
+  run: number,
+): void {
+  const [first] = messages;
+  log.warn({ err, topic: topic.name, partition, offset: first?.offset, count: messages.length, run }, 'handler failed');
+  kafkaMessages.inc({ topic: topic.name, outcome: 'failed' }, messages.length);
 }
 
 async function failureOf(ports: DeliveryPorts, messages: readonly KafkaMessage<unknown>[]): Promise<Error | undefined> {
@@ -96,7 +116,10 @@ async function bury(
   detail: string,
 ): Promise<void> {
   const { topic, partition, log } = ports;
-  log.error({ topic: topic.name, partition, offset: record.offset, reason, detail }, 'message goes to the dead-letter topic');
+  log.error(
+    { topic: topic.name, partition, offset: record.offset, reason, detail },
+    'message goes to the dead-letter topic',
+  );
   await ports.deadLetter({ topic: topic.name, partition, record, reason, detail });
   kafkaMessages.inc({ topic: topic.name, outcome: 'dead_lettered' });
 }

@@ -13,7 +13,7 @@ export interface KafkaMessage<T> {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Consecutive messages of one partition, oldest first. */
+/** Messages of one partition, oldest first; an id stands in it once. */
 export interface KafkaBatch<T> {
   readonly topic: string;
   readonly partition: number;

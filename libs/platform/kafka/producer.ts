@@ -118,7 +118,9 @@ export class KafkaProducer {
   private async discard(failed: Producer): Promise<void> {
     if ((await this.current?.catch(() => undefined)) !== failed) return;
     this.current = undefined;
-    await failed.disconnect().catch((error: unknown) => this.log.warn({ err: error }, 'producer did not close cleanly'));
+    await failed
+      .disconnect()
+      .catch((error: unknown) => this.log.warn({ err: error }, 'producer did not close cleanly'));
   }
 }
 

@@ -70,7 +70,9 @@ export class KafkaBatchStrategy extends Server implements CustomTransportStrateg
     return async (batch: KafkaBatch<unknown>) => {
       const handler = this.getHandlerByPattern(topic);
       if (!handler) throw new Error(`no handler for ${topic}`);
-      const answer = this.transformToObservable(await handler(batch, { topic: batch.topic, partition: batch.partition }));
+      const answer = this.transformToObservable(
+        await handler(batch, { topic: batch.topic, partition: batch.partition }),
+      );
       await lastValueFrom(answer, { defaultValue: undefined });
     };
   }

@@ -14,7 +14,12 @@ import { onceOnly, Outbox, OutboxRelay } from './index.js';
 const stack = inject('stack');
 const log = logger('platform-test');
 log.level = 'silent';
-const topic = declareTopic({ name: 'platform-test.thing.v1', summary: '', key: 'k', schema: z.strictObject({ n: z.int() }) });
+const topic = declareTopic({
+  name: 'platform-test.thing.v1',
+  summary: '',
+  key: 'k',
+  schema: z.strictObject({ n: z.int() }),
+});
 
 /** Stands for the brokers: remembers what it took, and can be down, slow, or take all and fail to say so. */
 class FaultyBroker {
@@ -42,7 +47,11 @@ const outbox = new Outbox('platform-test', systemMachineClock, () => (wakeUps +=
 
 beforeAll(async () => {
   database = await freshDatabase(stack, 'ledger');
-  await migrate({ GRIDPACT_SERVICE: 'ledger', GRIDPACT_MIGRATION_DATABASE_URL: database.migrationUrl }, [], [...platformMigrations]);
+  await migrate(
+    { GRIDPACT_SERVICE: 'ledger', GRIDPACT_MIGRATION_DATABASE_URL: database.migrationUrl },
+    [],
+    [...platformMigrations],
+  );
   pool = new pg.Pool({ connectionString: database.url, max: 8 });
   pool.on('error', () => undefined);
 });
@@ -132,7 +141,9 @@ describe('the outbox', () => {
     relay();
     await say(1);
     await vi.waitFor(() => expect(broker.numbers).toEqual([1]));
-    await pool.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()');
+    await pool.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()',
+    );
     await vi.waitFor(() => say(2), 5_000);
 
     await vi.waitFor(() => expect(broker.numbers).toEqual([1, 2]), 10_000);
@@ -197,6 +208,8 @@ function say(n: number): Promise<void> {
 }
 
 async function waiting(): Promise<number> {
-  const { rows } = await pool.query<{ waiting: number }>('SELECT count(*)::int AS waiting FROM outbox WHERE published_at IS NULL');
+  const { rows } = await pool.query<{ waiting: number }>(
+    'SELECT count(*)::int AS waiting FROM outbox WHERE published_at IS NULL',
+  );
   return rows[0]?.waiting ?? -1;
 }

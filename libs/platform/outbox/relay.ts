@@ -88,7 +88,11 @@ export class OutboxRelay {
 
   /** Holds one connection: the lock lives as long as it does, so a dead relay never blocks the next. */
   private async lead(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.databaseUrl, keepAlive: true, connectionTimeoutMillis: 5_000 });
+    const client = new pg.Client({
+      connectionString: this.databaseUrl,
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+    });
     client.on('error', (error) => this.log.warn({ err: error }, 'outbox relay lost its database connection'));
     try {
       await client.connect();
@@ -114,7 +118,9 @@ export class OutboxRelay {
     const { rows } = await client.query<OutboxRow>(WAITING);
     if (rows.length === 0) return 0;
     await this.producer.sendRaw(rows.map(messageOf));
-    await client.query('UPDATE outbox SET published_at = now() WHERE id = ANY($1::bigint[])', [rows.map(({ id }) => id)]);
+    await client.query('UPDATE outbox SET published_at = now() WHERE id = ANY($1::bigint[])', [
+      rows.map(({ id }) => id),
+    ]);
     for (const { topic } of rows) outboxPublished.inc({ topic });
     return rows.length;
   }

@@ -84,7 +84,8 @@ export function connectPool(url: string, log: Logger, size: number = POOL_SIZE.r
 }
 
 function isAway(error: unknown): boolean {
-  const refused = error instanceof Error && /ECONNREFUSED|ECONNRESET|ENOENT|ETIMEDOUT/.test(`${codeOf(error)} ${error.message}`);
+  const refused =
+    error instanceof Error && /ECONNREFUSED|ECONNRESET|ENOENT|ETIMEDOUT/.test(`${codeOf(error)} ${error.message}`);
   return refused || databaseFailure(error) === 'transient';
 }
 

@@ -1,6 +1,18 @@
 /** SQLSTATEs that say "try again": lost or refused connections, shutdown, resources, conflicts between transactions. */
 const TRANSIENT_CLASSES = ['08', '53', '58'];
-const TRANSIENT_STATES = ['57014', '57P01', '57P02', '57P03', '57P05', '40001', '40P01', '55P03', '25P03', '25006', 'XX000'];
+const TRANSIENT_STATES = [
+  '57014',
+  '57P01',
+  '57P02',
+  '57P03',
+  '57P05',
+  '40001',
+  '40P01',
+  '55P03',
+  '25P03',
+  '25006',
+  'XX000',
+];
 const CONFLICT_STATES = ['40001', '40P01'];
 const CONNECTION_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|not queryable|connection error|Query read timeout|Driver not Connected|is not established/i;

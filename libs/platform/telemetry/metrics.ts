@@ -14,7 +14,7 @@ export const httpDuration = new Histogram({
   registers: [metrics],
 });
 
-/** Kafka messages by what became of them: handled, dead_lettered; or batches retried. */
+/** Kafka messages by what became of them: handled, dead_lettered, or failed (and to be tried again). */
 export const kafkaMessages = new Counter({
   name: 'gridpact_kafka_messages_total',
   help: 'Kafka messages by topic and outcome',

@@ -35,7 +35,9 @@ export async function startTelemetry(service: string, endpoint?: string): Promis
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   trace.setGlobalTracerProvider(provider);
-  registerInstrumentations({ instrumentations: [httpInstrumentation(), new PgInstrumentation({ requireParentSpan: true })] });
+  registerInstrumentations({
+    instrumentations: [httpInstrumentation(), new PgInstrumentation({ requireParentSpan: true })],
+  });
 }
 
 /** Hands over what is recorded and stops tracing; bounded by the exporter's own timeout. */

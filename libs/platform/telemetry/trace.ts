@@ -68,7 +68,9 @@ async function endingSpan<T>(span: Span, fn: () => Promise<T>): Promise<T> {
   }
 }
 
-function linksOf(carriers: readonly Readonly<Record<string, string>>[]): { context: ReturnType<Span['spanContext']> }[] {
+function linksOf(
+  carriers: readonly Readonly<Record<string, string>>[],
+): { context: ReturnType<Span['spanContext']> }[] {
   return carriers
     .map((headers) => trace.getSpanContext(extractTrace(headers)))
     .filter((spanContext) => spanContext !== undefined)
