@@ -7,6 +7,7 @@ import { emptyRoot } from './hash.js';
 import { COSIGNED_AT, cosignedCheckpoint, keyOf, LOG, ORIGIN, WITNESSES } from './log.fixture.js';
 import { parseNote } from './note.js';
 import { noteVerifier } from './note-key.js';
+import { formatVkey } from './vkey.js';
 import { flipped, refusalOf } from './tree.fixture.js';
 
 // The example of tlog-checkpoint and tlog-cosignature.
@@ -77,6 +78,12 @@ describe('a cosignature', () => {
     expect(toHex(signature.subarray(0, 8))).toBe('00000000641850cb');
     const message = utf8(`cosignature/v1\ntime 1679315147\n${SPEC_TEXT}`);
     expect(signature.subarray(8)).toEqual(keyOf(3).sign(message));
+  });
+
+  it('has the verifier key that filippo.io/torchwood v0.6.1 gives the same name and seed', () => {
+    expect(formatVkey(ed25519Cosigner('witness.example/w', keyOf(2)).vkey)).toBe(
+      'witness.example/w+cb1393dc+BIE5dw6ofRdfVqNUZsNMfszLjYqRtO43ol32D1uPybOU',
+    );
   });
 
   it('verifies only with its own text and time', async () => {
