@@ -1,7 +1,15 @@
-import { Body, Controller, Get, Param, Post, UseFilters } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, UseFilters } from '@nestjs/common';
 import { Roles } from '@gridpact/platform/auth';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { BearerToken, IdempotencyKey, type SentStatement, leafHashParameter, sentStatement } from './request-parts.js';
+import {
+  BearerToken,
+  IdempotencyKey,
+  type InstructionFilter,
+  type SentStatement,
+  instructionFilter,
+  leafHashParameter,
+  sentStatement,
+} from './request-parts.js';
 import { Upstream } from './upstream.js';
 import { UpstreamAwayFilter } from './upstream-away.js';
 
@@ -15,11 +23,16 @@ export class AnswersController {
 
   @Get('instructions')
   @ApiOperation({ summary: "Instructions for the user's sites, each with the answer that stands" })
-  instructions(@BearerToken() token: string): Promise<unknown> {
-    return this.upstream.ask({ owner: 'aggregator', path: '/v1/me/instructions', token });
+  instructions(
+    @Query({ schema: instructionFilter }) { event }: InstructionFilter,
+    @BearerToken() token: string,
+  ): Promise<unknown> {
+    const filter = event === undefined ? '' : `?event=${encodeURIComponent(event)}`;
+    return this.upstream.ask({ owner: 'aggregator', path: `/v1/me/instructions${filter}`, token });
   }
 
   @Post('confirmations')
+  @HttpCode(202)
   @ApiOperation({ summary: 'Takes an answer signed by the phone; the signed promise comes back at once' })
   confirm(
     @Body({ schema: sentStatement }) body: SentStatement,
@@ -31,6 +44,7 @@ export class AnswersController {
   }
 
   @Post('withdrawals')
+  @HttpCode(202)
   @ApiOperation({ summary: 'Takes a withdrawal from a running event, signed by the phone' })
   withdraw(
     @Body({ schema: sentStatement }) body: SentStatement,

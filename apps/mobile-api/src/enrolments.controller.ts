@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, UseFilters } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, UseFilters } from '@nestjs/common';
 import { Roles } from '@gridpact/platform/auth';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
@@ -28,6 +28,7 @@ export class EnrolmentsController {
   }
 
   @Post('enrolments/:id/signature')
+  @HttpCode(200)
   @ApiOperation({ summary: "Puts the user's signature under a contract" })
   sign(
     @Param('id', { schema: idParameter }) id: string,
@@ -40,6 +41,7 @@ export class EnrolmentsController {
   }
 
   @Post('standing-offers')
+  @HttpCode(202)
   @ApiOperation({ summary: 'Takes a standing offer signed by the phone' })
   offer(
     @Body({ schema: sentStatement }) body: SentStatement,

@@ -62,7 +62,7 @@ afterAll(async () => {
 describe('a request of a phone', () => {
   it("reaches its owner with the user's own token, the same body and the same key", async () => {
     const answer = await post('/confirmations', SENT, { 'idempotency-key': LEAF });
-    expect(answer.status).toBe(201);
+    expect(answer.status).toBe(202);
     const asked = { method: 'POST', url: '/v1/me/confirmations', token: `Bearer ${token}`, key: LEAF };
     expect(owners.aggregator.asked).toEqual([{ ...asked, body: JSON.stringify(SENT) }]);
   });
@@ -70,6 +70,7 @@ describe('a request of a phone', () => {
   it.each([
     ['GET', '/enrolments', 'aggregator', '/v1/me/enrolments'],
     ['GET', '/instructions', 'aggregator', '/v1/me/instructions'],
+    ['GET', '/instructions?event=e-1', 'aggregator', '/v1/me/instructions?event=e-1'],
     ['GET', `/receipts/${LEAF}`, 'aggregator', `/v1/me/receipts/${LEAF}`],
     ['POST', '/withdrawals', 'aggregator', '/v1/me/withdrawals'],
     ['POST', '/standing-offers', 'aggregator', '/v1/me/standing-offers'],

@@ -31,3 +31,7 @@ export type SentSignature = z.infer<typeof sentSignature>;
 /** Path parameters. */
 export const idParameter = objectId;
 export const leafHashParameter = leafHashHex;
+
+/** Instructions of one event, or of all. */
+export const instructionFilter = z.object({ event: objectId.optional() });
+export type InstructionFilter = z.infer<typeof instructionFilter>;

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Req, StreamableFile, UseFilters } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Req, StreamableFile, UseFilters } from '@nestjs/common';
 import { Roles } from '@gridpact/platform/auth';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -21,6 +21,7 @@ export class ResultsController {
   }
 
   @Post('disputes')
+  @HttpCode(202)
   @ApiOperation({ summary: 'Takes a dispute signed by the phone' })
   dispute(
     @Body({ schema: sentStatement }) body: SentStatement,

@@ -46,6 +46,8 @@ export const instructions = z.object({
     z.object({
       statement: leafHashHex,
       body: instructionIssued,
+      state: z.enum(['waiting', 'answered', 'silent', 'withdrawn']),
+      /** The answer that stands; a later one names it. */
       standing: leafHashHex.nullable(),
     }),
   ),
@@ -55,7 +57,7 @@ export type InstructionView = z.infer<typeof instructions>['instructions'][numbe
 /** What was taken, by its leaf hash (hex). */
 export const taken = z.object({ statement: leafHashHex });
 
-/** `POST confirmations`, `POST withdrawals` */
+/** `POST confirmations`, `POST withdrawals`, `POST standing-offers` */
 export const promised = z.object({ statement: leafHashHex, promise: z.string() });
 
 /** `GET receipts/{leafHash}` */

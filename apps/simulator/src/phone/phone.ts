@@ -120,18 +120,23 @@ export class Phone {
   }
 
   /** Signs the limits within which the aggregator may answer for the user. */
-  async standingOffer(
-    enrolmentStatement: string,
-    offer: BodyOf<'standing-offer.signed'>,
-  ): Promise<Result<{ readonly statement: string }>> {
+  async standingOffer(enrolmentStatement: string, offer: BodyOf<'standing-offer.signed'>): Promise<Result<Promised>> {
     const draft = standingOfferDraft(enrolmentStatement, offer, await this.session.speaker());
-    return this.handOver('/mobile/v1/standing-offers', await this.session.sign(draft));
+    return this.session.send('/mobile/v1/standing-offers', await this.session.sign(draft));
   }
 
   /** Contests the user's line of a settlement run. */
   async dispute(body: BodyOf<'dispute.raised'>): Promise<Result<{ readonly statement: string }>> {
     const draft = disputeDraft(body, await this.session.speaker());
-    return this.handOver('/mobile/v1/disputes', await this.session.sign(draft));
+    const kept = await this.session.sign(draft);
+    const sent = { entry: kept.entry, opening: kept.opening };
+    const request = {
+      method: 'POST',
+      path: '/mobile/v1/disputes',
+      body: sent,
+      idempotencyKey: kept.statement,
+    } as const;
+    return this.session.mobile.json(request, shapes.taken);
   }
 
   /** The user's lines of settlement runs, as the settlement service gives them. */
@@ -159,12 +164,6 @@ export class Phone {
   /** A statement that this phone made, with its bytes and opening. */
   kept(statement: string): Promise<KeptStatement | undefined> {
     return this.session.memory.statement(statement);
-  }
-
-  private async handOver(path: string, kept: KeptStatement): Promise<Result<{ readonly statement: string }>> {
-    const body = { entry: kept.entry, opening: kept.opening };
-    const request = { method: 'POST', path, body, idempotencyKey: kept.statement } as const;
-    return this.session.mobile.json(request, shapes.taken);
   }
 
   /** The bytes to register with: those of an earlier try, should there have been one. */
