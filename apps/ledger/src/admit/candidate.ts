@@ -11,6 +11,7 @@ import {
   parseStatement,
 } from '@gridpact/statement';
 import { fromBase64, leafHash, toHex } from '@gridpact/tlog';
+import type { LedgerRefusal } from '../rules/refusal.js';
 import { verifyEarly } from './signatures.js';
 
 /** A statement on its way in that passed every check that needs no state of the log. */
@@ -23,7 +24,9 @@ export interface Candidate {
   readonly verified?: ReadonlySet<string>;
   /** Id of the Kafka message, recorded with the effect so that a replay has none. */
   readonly messageId?: string;
-  /** True when it comes out of the waiting room. */
+  /** Trace (W3C) of the submission. */
+  readonly traceparent?: string;
+  /** Given when it comes out of the waiting room: machine time since which it waits, ms. */
   readonly waited?: { readonly since: number };
 }
 
@@ -56,7 +59,7 @@ export function bytesOf(base64: string): Uint8Array {
 
 /** A submission that no state of the log can save; it goes along so that its refusal is told once. */
 export interface Unreadable {
-  readonly refusal: Refusal;
+  readonly refusal: Refusal<LedgerRefusal>;
   readonly leafHash: string;
   readonly messageId?: string;
 }
@@ -82,6 +85,6 @@ export function arrivalOf(submission: Submission, ring: KeyRing, messageId?: str
 export type Outcome = { readonly leafHash: string } & (
   | { readonly state: 'sequenced'; readonly index: number; readonly again: boolean }
   | { readonly state: 'waiting'; readonly missing: readonly string[] }
-  | { readonly state: 'refused'; readonly refusal: Refusal }
+  | { readonly state: 'refused'; readonly refusal: Refusal<LedgerRefusal> }
   | { readonly state: 'replayed' }
 );

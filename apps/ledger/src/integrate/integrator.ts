@@ -187,6 +187,7 @@ function entryOf({ index, candidate }: Entering): NewEntry {
     subject: envelope.subject,
     saidBy: envelope.by,
     promise: candidate.promise?.bytes ?? null,
+    traceparent: candidate.traceparent ?? null,
   };
 }
 

@@ -18,7 +18,7 @@ export class IntakeClosed extends Error {
   override readonly name = 'IntakeClosed';
 
   constructor(
-    readonly reason: 'busy' | 'frozen' | 'stopping',
+    readonly reason: 'busy' | 'frozen',
     message: string,
   ) {
     super(message);
@@ -54,12 +54,10 @@ export class Sequencer {
     this.#sweeping ??= this.#sweepNowAndThen();
   }
 
-  /** Takes nothing any more and finishes what is queued. */
+  /** Looks after nobody any more; what is submitted still goes in, until intake stops. */
   async stop(): Promise<void> {
-    this.#closed ??= new IntakeClosed('stopping', 'the ledger stops');
     this.#stopping.abort();
     await this.#sweeping;
-    await this.#running;
   }
 
   /** Takes nothing any more, because the log must not grow; a person has to look. */

@@ -17,6 +17,7 @@ interface WaitingRow {
   readonly audience: string[];
   readonly sealed: Buffer | null;
   readonly promise: Buffer | null;
+  readonly traceparent: string | null;
   readonly since: Date;
 }
 
@@ -37,8 +38,8 @@ export class WaitingRoom {
     const sealed = opening && (await this.bodies.sealOne(tx, { leafHash, subject: envelope.subject, opening }));
     await rows(
       tx,
-      `INSERT INTO waiting (leaf_hash, bytes, subject, audience, sealed, promise, since)
-       VALUES (decode($1, 'hex'), $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
+      `INSERT INTO waiting (leaf_hash, bytes, subject, audience, sealed, promise, traceparent, since)
+       VALUES (decode($1, 'hex'), $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
       [
         leafHash,
         Buffer.from(entry),
@@ -46,6 +47,7 @@ export class WaitingRoom {
         [...audience],
         sealed ?? null,
         promise ? Buffer.from(promise.bytes) : null,
+        candidate.traceparent ?? null,
         formatInstant(now),
       ],
     );
@@ -82,6 +84,7 @@ function candidateOfRow(row: WaitingRow): Candidate {
     statement,
     audience: row.audience,
     waited: { since: row.since.getTime() },
+    ...(row.traceparent && { traceparent: row.traceparent }),
     ...(row.promise && signed?.ok && { promise: { bytes: row.promise, signed: signed.value } }),
   };
 }

@@ -21,6 +21,7 @@ export class LedgerBodies0000000001002 implements MigrationInterface {
         audience text[] NOT NULL,
         sealed bytea,
         promise bytea,
+        traceparent text,
         since timestamptz NOT NULL
       )`);
     await runner.query(`

@@ -22,6 +22,7 @@ export class LedgerLog0000000001001 implements MigrationInterface {
         subject text NOT NULL,
         said_by text NOT NULL,
         promise bytea,
+        traceparent text,
         sequenced_at timestamptz NOT NULL
       )`);
     await runner.query('CREATE INDEX entry_by_subject ON entry (subject, index)');

@@ -18,6 +18,8 @@ export interface NewEntry {
   readonly subject: string;
   readonly saidBy: string;
   readonly promise: Uint8Array | null;
+  /** Trace (W3C) of the submission, which the receipt continues. */
+  readonly traceparent: string | null;
 }
 
 /** Another integrator moved the log, or the store holds other bytes than it committed; nothing was written. */
@@ -95,8 +97,8 @@ export function tileReader(tx: Transaction | Pool): TileReader {
 export async function appendEntries(tx: Transaction, entries: readonly NewEntry[]): Promise<void> {
   await rows(
     tx,
-    `INSERT INTO entry (index, leaf_hash, bytes, type, subject, said_by, promise, sequenced_at)
-     SELECT *, now() FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::bytea[])`,
+    `INSERT INTO entry (index, leaf_hash, bytes, type, subject, said_by, promise, traceparent, sequenced_at)
+     SELECT *, now() FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::text[])`,
     [
       entries.map(({ index }) => index),
       entries.map(({ leafHash }) => Buffer.from(leafHash)),
@@ -105,6 +107,7 @@ export async function appendEntries(tx: Transaction, entries: readonly NewEntry[
       entries.map(({ subject }) => subject),
       entries.map(({ saidBy }) => saidBy),
       entries.map(({ promise }) => promise && Buffer.from(promise)),
+      entries.map(({ traceparent }) => traceparent),
     ],
   );
 }

@@ -1,0 +1,13 @@
+import { runService } from '@gridpact/platform/app';
+import { parseConfig } from '@gridpact/platform/config';
+import { ledgerEnv } from './config.js';
+import { ledgerModule } from './ledger.module.js';
+
+const config = parseConfig(ledgerEnv, process.env);
+
+await runService({
+  name: 'ledger',
+  module: ledgerModule(config),
+  config,
+  openapi: { title: 'Gridpact ledger', description: 'The one log: statements in, cosigned receipts out' },
+});

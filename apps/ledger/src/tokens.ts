@@ -1,0 +1,2 @@
+/** The assembled `LedgerParts`. */
+export const LEDGER = Symbol('LEDGER');
