@@ -82,7 +82,13 @@ function drEventOf(row: EventRow): DrEvent {
       const from = required(row.cancelled_from, 'cancelled_from');
       return { ...stage, state: row.state, from, reason: required(row.cancel_reason, 'cancel_reason') };
     }
-    default:
+    case 'announced':
+    case 'gate-closed':
+    case 'cleared':
+    case 'confirmed':
+    case 'active':
+    case 'ended':
+    case 'measured':
       return { ...stage, state: row.state };
   }
 }
