@@ -7,6 +7,13 @@ export {
   dayTypes,
   resolveDays,
 } from './calendar.js';
-export { type Exclusions, type IndexedDay, type IndexedSeries, type MeterSeries, indexSeries, slotOf } from './series.js';
+export {
+  type Exclusions,
+  type IndexedDay,
+  type IndexedSeries,
+  type MeterSeries,
+  indexSeries,
+  slotOf,
+} from './series.js';
 export * from './method.js';
 export { computeBaseline } from './baseline.js';
