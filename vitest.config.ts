@@ -51,7 +51,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           dir,
-          include: ['test/**/*.e2e.spec.ts'],
+          include: ['**/*.e2e.spec.ts'],
           exclude: BUILT,
           testTimeout: 300 * SECOND_MS,
           hookTimeout: 300 * SECOND_MS,

@@ -2,11 +2,21 @@
 // The way into Gridpact from any Node >= 20: installs what the lockfile names, then goes on under the pinned Node 24.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = 20;
+const INSTALL_BYTES = 1_500_000_000;
 const UNUSABLE = 2;
 const checkout = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '');
 const state = join(checkout, '.gridpact');
@@ -64,6 +74,9 @@ function holdsWhatLockNames() {
 }
 
 async function install() {
+  const { bavail, bsize } = statfsSync(checkout);
+  if (bavail * bsize < INSTALL_BYTES)
+    stop(`Less than 1.5 GB is free under ${checkout}: free some space and run the command again.`);
   const started = performance.now();
   say('installing dependencies with npm ci (about half a minute, longer on a slow network)');
   const log = join(state, 'install.log');

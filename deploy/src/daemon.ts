@@ -126,12 +126,15 @@ function remember(stateDir: string, spec: DaemonSpec, found: ProcessIdentity & {
   return record;
 }
 
+/** What answers must be this very daemon: another program on its port would answer too. */
 async function waitUntilReady(stateDir: string, spec: DaemonSpec, record: DaemonRecord): Promise<void> {
   const giveUpAt = performance.now() + spec.readyTimeoutMs;
-  while (!(await spec.ready())) {
-    const dead = !isAlive(record);
-    if (!dead && performance.now() < giveUpAt) await sleep(READY_POLL_MS);
-    else throw notReady(stateDir, spec, dead);
+  for (;;) {
+    const ready = await spec.ready();
+    if (!isAlive(record)) throw notReady(stateDir, spec, true);
+    if (ready) return;
+    if (performance.now() > giveUpAt) throw notReady(stateDir, spec, false);
+    await sleep(READY_POLL_MS);
   }
 }
 

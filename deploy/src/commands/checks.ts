@@ -10,7 +10,11 @@ const BIN = join(CHECKOUT, 'node_modules', '.bin');
 /** `gridpact check`: format, lint, types and unit tests; what has not changed comes from Nx's cache. */
 export async function check(): Promise<number> {
   await passes('format', () =>
-    exitCodeOf(join(BIN, 'prettier'), ['--check', '--log-level', 'warn', '.'], { cwd: CHECKOUT }),
+    exitCodeOf(
+      join(BIN, 'prettier'),
+      ['--check', '--log-level', 'warn', '--cache', '--cache-location', '.gridpact/prettier-cache', '.'],
+      { cwd: CHECKOUT },
+    ),
   );
   await buildProjectGraph();
   await passes('types, lint and unit tests', () => showNx(['run-many', '-t', 'build', 'typecheck', 'lint', 'test']));
