@@ -52,6 +52,11 @@ export class Evidence {
     return ok(new Evidence(statements));
   }
 
+  /** What stood in the log before an index. */
+  before(index: number): Evidence {
+    return new Evidence(this.statements.filter((sealed) => sealed.index < index));
+  }
+
   /** The statement of a leaf hash. */
   find(leafHash: string): SealedStatement | undefined {
     return this.byLeaf.get(leafHash);
