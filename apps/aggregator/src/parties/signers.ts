@@ -5,7 +5,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AGGREGATOR_CONFIG, type AggregatorConfig } from '../config.js';
 
 /** The signing key of an aggregator at its own signer. */
-const KEY = 'aggregator';
+const KEY = 'statements';
 
 /** The aggregators that we work for, and the signers that they run; their keys never come here. */
 @Injectable()
