@@ -2,6 +2,7 @@ import { Controller, Get, UseFilters } from '@nestjs/common';
 import { Public, Roles } from '@gridpact/platform/auth';
 import { type ClockView, MappedClock } from '@gridpact/platform/clock';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
 import { type Home, composeHome } from './home.js';
 import { BearerToken } from './request-parts.js';
 import { Upstream } from './upstream.js';
@@ -37,17 +38,28 @@ export class HomeController {
   }
 
   @Get('trust')
-  @Roles('user')
+  @Public()
   @ApiOperation({ summary: 'Policy of the log and the keys that speak in it; a phone keeps what it sees first' })
-  async trust(@BearerToken() token: string): Promise<object> {
-    const [log, keys] = await Promise.all([
-      this.upstream.ask({ owner: 'ledger', path: '/v1/log', token }),
-      this.upstream.ask({ owner: 'ledger', path: '/v1/keys', token }),
+  async trust(): Promise<Trust> {
+    const [log, policy, keys] = await Promise.all([
+      this.upstream.ask({ owner: 'ledger', path: '/v1/log' }),
+      this.upstream.text({ owner: 'ledger', path: '/v1/policy' }),
+      this.upstream.ask({ owner: 'ledger', path: '/v1/keys' }),
     ]);
-    return { ...asObject(log), ...asObject(keys) };
+    const speaking = keysAnswer.parse(keys).keys.filter(({ role }) => !PRIVATE_ROLES.has(role));
+    return { ...logAnswer.parse(log), policy, keys: speaking };
   }
 }
 
-function asObject(answer: unknown): object {
-  return typeof answer === 'object' && answer !== null ? answer : {};
+const logAnswer = z.object({ origin: z.string() });
+const keysAnswer = z.object({ keys: z.array(z.looseObject({ role: z.string() })) });
+/** Keys of other users and of devices promise nothing to a phone, and there are very many of them. */
+const PRIVATE_ROLES: ReadonlySet<string> = new Set(['user', 'device']);
+
+/** What a phone holds the log to; all of it is public in the log. */
+interface Trust {
+  readonly origin: string;
+  /** C2SP tlog-policy text. */
+  readonly policy: string;
+  readonly keys: readonly unknown[];
 }

@@ -83,7 +83,7 @@ describe('a request of a phone', () => {
     expect(owners[owner].asked).toMatchObject([{ method, url: asked, token: `Bearer ${token}` }]);
   });
 
-  it('needs a token of a user, save for registration and time', async () => {
+  it('needs a token of a user, save for registration, time and the keys of the log', async () => {
     expect((await fetch(`${url}/mobile/v1/instructions`)).status).toBe(401);
     const staff = await tokenFor('aggregator');
     expect((await get('/instructions', staff)).status).toBe(403);
@@ -136,10 +136,25 @@ describe('an owner', () => {
     expect(home).toMatchObject({ results: null, missing: ['results'], instructions: { asked: '/v1/me/instructions' } });
   });
 
-  it('names the policy and the keys of the log', async () => {
-    owners.ledger.answer = (request, response) =>
-      reply(response, 200, request.url === '/v1/log' ? { origin: 'o', policy: 'p' } : { keys: [] });
-    expect(await (await get('/trust')).json()).toEqual({ origin: 'o', policy: 'p', keys: [] });
+  it('that keeps the log names its policy and the keys of those who promise, to anyone', async () => {
+    const keys = [
+      { kid: 'k', role: 'service' },
+      { kid: 'u', role: 'user' },
+    ];
+    owners.ledger.answer = (request, response) => {
+      if (request.url === '/v1/policy') return void response.end('quorum none');
+      reply(response, 200, request.url === '/v1/log' ? { origin: 'o', size: 1 } : { keys });
+    };
+    const trust = await (await fetch(`${url}/mobile/v1/trust`)).json();
+    expect(trust).toEqual({ origin: 'o', policy: 'quorum none', keys: keys.slice(0, 1) });
+  });
+
+  it('that keeps the log is missed like any other', async () => {
+    owners.ledger.answer = (request, response) => {
+      if (request.url === '/v1/policy') return void response.destroy();
+      reply(response, 200, { origin: 'o', keys: [] });
+    };
+    expect((await fetch(`${url}/mobile/v1/trust`)).status).toBe(503);
   });
 });
 

@@ -14,6 +14,8 @@ const TIMEOUT_MS = 8_000;
 const DOSSIER_TIMEOUT_MS = 120_000;
 /** More than any problem has. */
 const MAX_PROBLEM_CHARACTERS = 20_000;
+/** Twice what a policy may have in the log's genesis. */
+const MAX_TEXT_CHARACTERS = 16_000;
 
 const problem = z.object({ code: z.string(), detail: z.string().default('') });
 
@@ -56,19 +58,34 @@ export class Upstream {
     }
   }
 
-  /** Streams a file through; `signal` ends it when the phone goes away. */
-  async stream({ owner, path, token }: Question, signal: AbortSignal): Promise<StreamedFile> {
-    const headers = { ...traceHeaders(), ...(token !== undefined && { authorization: `Bearer ${token}` }) };
-    const bound = AbortSignal.any([signal, AbortSignal.timeout(DOSSIER_TIMEOUT_MS)]);
-    const answer = await fetch(this.urlOf(owner, path), { headers, signal: bound }).catch((error: unknown) => {
+  /** A short text, such as the policy of the log. */
+  async text({ owner, path }: Question): Promise<string> {
+    const answer = await this.fetched({ owner, path }, AbortSignal.timeout(TIMEOUT_MS));
+    const text = await answer.text().catch((error: unknown) => {
       throw passedOn(owner, error);
     });
-    if (!answer.ok || !answer.body) throw passedOn(owner, await problemOfAnswer(answer));
+    if (text.length > MAX_TEXT_CHARACTERS) throw passedOn(owner, new RangeError(`${path} is too long`));
+    return text;
+  }
+
+  /** Streams a file through; `signal` ends it when the phone goes away. */
+  async stream(question: Question, signal: AbortSignal): Promise<StreamedFile> {
+    const bound = AbortSignal.any([signal, AbortSignal.timeout(DOSSIER_TIMEOUT_MS)]);
+    const { body, headers } = await this.fetched(question, bound);
     return {
-      content: Readable.fromWeb(answer.body as ReadableStream),
-      type: answer.headers.get('content-type') ?? 'application/octet-stream',
-      disposition: answer.headers.get('content-disposition') ?? 'attachment',
+      content: body ? Readable.fromWeb(body as ReadableStream) : Readable.from([]),
+      type: headers.get('content-type') ?? 'application/octet-stream',
+      disposition: headers.get('content-disposition') ?? 'attachment',
     };
+  }
+
+  private async fetched({ owner, path, token }: Question, signal: AbortSignal): Promise<Response> {
+    const headers = { ...traceHeaders(), ...(token !== undefined && { authorization: `Bearer ${token}` }) };
+    const answer = await fetch(this.urlOf(owner, path), { headers, signal }).catch((error: unknown) => {
+      throw passedOn(owner, error);
+    });
+    if (!answer.ok) throw passedOn(owner, await problemOfAnswer(answer));
+    return answer;
   }
 
   private urlOf(owner: Owner, path: string): URL {

@@ -59,5 +59,5 @@ export function checkReceipt(
 }
 
 function keyOf(trusted: Trust, kid: string): (PublicKeyRecord & { readonly party: string }) | undefined {
-  return trusted.keys.find((key) => key.kid === kid && key.role === 'service');
+  return trusted.keys.find((key) => key.kid === kid && key.role === 'service' && key.untilIndex === null);
 }

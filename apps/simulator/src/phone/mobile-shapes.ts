@@ -22,7 +22,9 @@ export const deviceKeyState = z.object({
 export const trust = z.object({
   origin: z.string(),
   policy: z.string(),
-  keys: z.array(z.object({ ...partyKey.shape, party: partyId, role: partyRole })),
+  keys: z.array(
+    z.object({ ...partyKey.shape, party: partyId, role: partyRole, untilIndex: z.int().nullable().default(null) }),
+  ),
 });
 
 /** `GET enrolments` */

@@ -112,7 +112,7 @@ export class PhoneSession {
   async trusted(): Promise<Trust> {
     const kept = await this.memory.trust();
     if (kept) return kept;
-    const seen = await this.mobile.json({ method: 'GET', path: '/mobile/v1/trust' }, shapes.trust);
+    const seen = await this.mobile.json({ method: 'GET', path: '/mobile/v1/trust', isPublic: true }, shapes.trust);
     if (!seen.ok) throw new Error(`no policy of the log: ${seen.refusal.detail}`);
     await this.memory.keepTrust(seen.value);
     return seen.value;
