@@ -26,7 +26,7 @@ export class LedgerBodies0000000001002 implements MigrationInterface {
       )`);
     await runner.query(`
       CREATE TABLE publication (
-        only boolean PRIMARY KEY DEFAULT true CHECK (only),
+        single boolean PRIMARY KEY DEFAULT true CHECK (single),
         size bigint NOT NULL,
         checkpoint text NOT NULL,
         published_at timestamptz

@@ -7,7 +7,7 @@ export class LedgerLog0000000001001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE TABLE log_state (
-        only boolean PRIMARY KEY DEFAULT true CHECK (only),
+        single boolean PRIMARY KEY DEFAULT true CHECK (single),
         size bigint NOT NULL,
         root bytea NOT NULL,
         epoch bigint NOT NULL
