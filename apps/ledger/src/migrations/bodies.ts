@@ -11,8 +11,9 @@ export class LedgerBodies0000000001002 implements MigrationInterface {
         leaf_hash bytea PRIMARY KEY,
         subject text NOT NULL,
         audience text[] NOT NULL,
-        sealed bytea STORAGE EXTERNAL NOT NULL
+        sealed bytea NOT NULL
       )`);
+    await runner.query('ALTER TABLE body ALTER COLUMN sealed SET STORAGE EXTERNAL');
     await runner.query(`
       CREATE TABLE waiting (
         leaf_hash bytea PRIMARY KEY,

@@ -17,7 +17,7 @@ export class LedgerLog0000000001001 implements MigrationInterface {
       CREATE TABLE entry (
         index bigint PRIMARY KEY,
         leaf_hash bytea NOT NULL UNIQUE,
-        bytes bytea STORAGE EXTERNAL NOT NULL,
+        bytes bytea NOT NULL,
         type text NOT NULL,
         subject text NOT NULL,
         said_by text NOT NULL,
@@ -25,6 +25,7 @@ export class LedgerLog0000000001001 implements MigrationInterface {
         traceparent text,
         sequenced_at timestamptz NOT NULL
       )`);
+    await runner.query('ALTER TABLE entry ALTER COLUMN bytes SET STORAGE EXTERNAL');
     await runner.query('CREATE INDEX entry_by_subject ON entry (subject, index)');
     await runner.query('CREATE INDEX entry_by_type ON entry (type, index)');
     await runner.query(`
@@ -32,9 +33,10 @@ export class LedgerLog0000000001001 implements MigrationInterface {
         level smallint NOT NULL,
         index bigint NOT NULL,
         width smallint NOT NULL CHECK (width BETWEEN 1 AND 256),
-        bytes bytea STORAGE EXTERNAL NOT NULL CHECK (octet_length(bytes) = width * 32),
+        bytes bytea NOT NULL CHECK (octet_length(bytes) = width * 32),
         PRIMARY KEY (level, index)
       )`);
+    await runner.query('ALTER TABLE tile ALTER COLUMN bytes SET STORAGE EXTERNAL');
     await runner.query(`
       CREATE TABLE claim (
         scope text NOT NULL,
