@@ -26,7 +26,7 @@ export class LogController {
     return checkpoint;
   }
 
-  @Get('tile/*path')
+  @Get('tile/*')
   @Header('content-type', OCTETS)
   @Header('cache-control', FOR_EVER)
   async tile(@Req() request: FastifyRequest): Promise<Buffer> {
