@@ -79,17 +79,6 @@ export class WitnessClient {
   }
 }
 
-async function boundedText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) throw new Error(`answers more than ${MAX_ANSWER_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 /** Once the quorum stands, others get so long to join it. */
 const GRACE_MS = 150;
 
@@ -120,4 +109,16 @@ export async function collectCosignatures(
 /** Witnesses that cosigned. */
 export function cosignerNames(answers: readonly WitnessAnswer[]): Set<string> {
   return new Set(answers.flatMap((answer) => ('cosignatures' in answer ? [answer.witness] : [])));
+}
+
+async function boundedText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  const body: AsyncIterable<Uint8Array> | null = response.body;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) throw new Error(`answers more than ${MAX_ANSWER_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
