@@ -10,6 +10,9 @@ const gateways = z
   .default('')
   .transform((text): readonly string[] => (text === '' ? [] : text.split(',')));
 
+/** Service that settles; it opens awards and outages to recompute money. */
+export const SETTLEMENT = 'settlement';
+
 /** Variables of the dispatcher; see the README. */
 export const dispatcherEnv = serviceEnv.extend({
   GRIDPACT_LEDGER_URL: z.url({ protocol: /^https?$/ }),
@@ -21,6 +24,9 @@ export const dispatcherEnv = serviceEnv.extend({
 });
 
 export type DispatcherConfig = Readonly<z.infer<typeof dispatcherEnv>>;
+
+/** What migrations need, and no secret of the running service beside it. */
+export const migrationEnv = serviceEnv.pick({ GRIDPACT_SERVICE: true, GRIDPACT_MIGRATION_DATABASE_URL: true });
 
 /** Injection token of {@link DispatcherConfig}. */
 export const DISPATCHER_CONFIG = Symbol('dispatcher configuration');

@@ -32,8 +32,11 @@ export interface SettableClock {
   revision: number;
 }
 
-const seed = (fill: number): string => Buffer.alloc(32, fill).toString('base64url');
-const key = (fill: number): KeySigner => ed25519Signer({ kty: 'OKP', crv: 'Ed25519', d: seed(fill) });
+const jwkOf = (fill: number) => ({ kty: 'OKP', crv: 'Ed25519', d: Buffer.alloc(32, fill).toString('base64url') });
+const key = (fill: number): KeySigner => ed25519Signer(jwkOf(fill));
+
+/** Private key of aggregator-1. */
+export const AGGREGATOR_SEED = jwkOf(11);
 
 const STAFF = { operator: key(1), approver: key(2) };
 const AGGREGATORS: Record<string, KeySigner> = { 'aggregator-1': key(11), 'aggregator-2': key(12) };
@@ -159,7 +162,8 @@ export async function outboxOf<T>({ module }: World, topic: { name: string }): P
   return found.map(({ value }) => JSON.parse(value) as T);
 }
 
-async function ruleBundle(): Promise<{ file: string; bundleSha256: string }> {
+/** A rule bundle on disk, with its hash. */
+export async function ruleBundle(): Promise<{ file: string; bundleSha256: string }> {
   const file = join(await mkdtemp(join(tmpdir(), 'dispatcher-')), 'bundle.mjs');
   const code = 'export const settle = () => undefined;\n';
   await writeFile(file, code);

@@ -1,6 +1,6 @@
 import { parseConfig } from '@gridpact/platform/config';
 import { migrate } from '@gridpact/platform/postgres';
-import { dispatcherEnv } from './config.js';
+import { migrationEnv } from './config.js';
 import { migrations } from './dispatcher.module.js';
 
-await migrate(parseConfig(dispatcherEnv, process.env), [], migrations);
+await migrate(parseConfig(migrationEnv, process.env), [], migrations);

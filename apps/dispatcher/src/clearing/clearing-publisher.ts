@@ -3,7 +3,7 @@ import { topics } from '@gridpact/contracts';
 import { required, type Instant } from '@gridpact/kernel';
 import { Outbox } from '@gridpact/platform/outbox';
 import type { Transaction } from '@gridpact/platform/postgres';
-import { POWER_COMPANY } from '../config.js';
+import { POWER_COMPANY, SETTLEMENT } from '../config.js';
 import { EventLife } from '../event/event-life.js';
 import { EventStore } from '../event/event-store.js';
 import type { StoredEvent } from '../event/stored-event.js';
@@ -40,7 +40,7 @@ export class ClearingPublisher {
   private async issue(tx: Transaction, { body, statement, opening }: SignedAward): Promise<void> {
     const { event, aggregator } = body;
     await this.clearings.insertAward(tx, { statement: statement.leafHash, award: body, opening });
-    await this.submissions.submit(tx, statement, { audience: [POWER_COMPANY, aggregator] });
+    await this.submissions.submit(tx, statement, { audience: [POWER_COMPANY, SETTLEMENT, aggregator] });
     const value = {
       event,
       aggregator,

@@ -5,7 +5,7 @@ import { Outbox } from '@gridpact/platform/outbox';
 import { inTransaction, rows } from '@gridpact/platform/postgres';
 import type { BodyOf } from '@gridpact/statement';
 import { DataSource } from 'typeorm';
-import { POWER_COMPANY } from '../config.js';
+import { POWER_COMPANY, SETTLEMENT } from '../config.js';
 import { EventReader } from '../event/event-reader.js';
 import { PowerCompany } from '../statements/power-company.js';
 import { Submissions } from '../statements/submissions.js';
@@ -13,10 +13,7 @@ import { Submissions } from '../statements/submissions.js';
 /** Why an outage was not taken. */
 export type OutageRefusalCode = 'unknown_event' | 'outage_empty' | 'outage_exists';
 
-/** Services that weigh outages; the aggregators concerned read theirs in the settlement's dossier. */
-const SETTLEMENT = 'settlement';
-
-/** Takes outages of supply: signed, sealed, and told to settlement. */
+/** Takes outages of supply: signed, sealed, and told to settlement; aggregators see theirs in the settlement's dossier. */
 @Injectable()
 export class OutageService {
   constructor(
