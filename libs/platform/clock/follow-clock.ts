@@ -64,7 +64,7 @@ export class ClockFollower {
         await delay(RETRY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
       }
     }
-    if (!this.stopping.signal.aborted) await this.consumer.start();
+    if (!this.stopping.signal.aborted) this.consumer.start();
   }
 
   private seen(offset: string): void {

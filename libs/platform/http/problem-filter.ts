@@ -1,6 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { throwError, type Observable } from 'rxjs';
+import { isTransient } from '../kafka/failure.js';
 import { currentTraceId, type Logger } from '../telemetry/index.js';
 import { PROBLEM_MEDIA_TYPE, problemOf, type Problem } from './problem.js';
 import { RefusedError } from './refused-error.js';
@@ -20,6 +21,9 @@ const CODES: Readonly<Record<number, string>> = {
   503: 'unavailable',
 };
 
+/** When a client may ask again after a 503. */
+const RETRY_AFTER_S = 1;
+
 /** Turns whatever a request throws into an RFC 9457 problem. What it does not know is a 500 that says nothing but its trace. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -33,6 +37,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status >= 500) this.log.error({ err: error, ...routeOf(http.getRequest()) }, 'request failed');
     const reply = http.getResponse<FastifyReply>();
     if (reply.sent) return undefined;
+    if (problem.status === 503) void reply.header('retry-after', String(RETRY_AFTER_S));
     void reply.status(problem.status).header('content-type', PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
     return undefined;
   }
@@ -44,6 +49,7 @@ function problemOfError(error: unknown): Problem {
     const detail = error.issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
     return problemOf(400, 'invalid_request', detail, { issues: error.issues });
   }
+  if (isTransient(error)) return problemOf(503, 'unavailable', 'Something that this needs is away. Try again.');
   const status = statusOf(error);
   if (status === undefined || status === 500 || !(error instanceof Error)) {
     return problemOf(500, 'internal_error', 'Something failed here. Report the trace id.');

@@ -200,7 +200,7 @@ async function consume(topic: Awaited<ReturnType<typeof freshTopic>>, settings: 
     subscriptions: [{ topic, handler: settings.handler as BatchHandler }],
     deadLetter: (letter) => Promise.resolve(void poison.push(letter)),
   });
-  await consumer.start();
+  consumer.start();
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= consumer.close());
   closers.push(close);

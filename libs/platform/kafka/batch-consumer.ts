@@ -1,28 +1,41 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Consumer, EachBatchPayload, Kafka, KafkaMessage as KafkaRecord } from 'kafkajs';
+import type { ConsumerConfig, EachBatchPayload, Kafka, KafkaMessage as KafkaRecord } from 'kafkajs';
 import type { Topic } from '@gridpact/contracts';
 import { kafkaLag, type Logger } from '../telemetry/index.js';
+import { liveUntilStopped } from './consumer-life.js';
 import type { Poison } from './dead-letter.js';
 import { deliver, type DeliveryPorts } from './delivery.js';
 import type { BatchHandler } from './message.js';
 
 /** Messages handed to a handler at once. */
 export const MAX_BATCH_MESSAGES = 500;
-/** Partitions whose handlers run side by side; bounds what is in flight, since nothing is fetched meanwhile. */
-const CONCURRENT_PARTITIONS = 4;
 const MAX_BYTES_PER_PARTITION = 1_048_576;
 const MAX_FETCH_BYTES = 4_194_304;
 const MAX_FETCH_WAIT_MS = 100;
-const SESSION_TIMEOUT_MS = 30_000;
-const HEARTBEAT_MS = 3_000;
+/**
+ * A killed consumer holds its partitions until its session ends, and so does one whose broker restarted: as short as brokers
+ * allow by default (`group.min.session.timeout.ms`). Long handlers are no matter, heartbeats go on beside them.
+ */
+const SESSION_TIMEOUT_MS = 6_000;
+const REBALANCE_TIMEOUT_MS = 12_000;
+const HEARTBEAT_MS = 1_500;
 /** Pause of a partition after a transient failure; doubles while the failure lasts. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
-/** Pause before a consumer that crashed for good is built anew. */
-const REBUILD_MS = 1_000;
-/** A consumer that neither fetches nor works for so long is stuck, and is built anew. */
-const SILENCE_LIMIT_MS = 60_000;
-const WATCH_INTERVAL_MS = 5_000;
+/** Pause before a consumer that crashed is built anew. */
+const REBUILD_MS = 500;
+
+const CONSUMER_SETTINGS: Omit<ConsumerConfig, 'groupId'> = {
+  sessionTimeout: SESSION_TIMEOUT_MS,
+  rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+  heartbeatInterval: HEARTBEAT_MS,
+  maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
+  maxBytes: MAX_FETCH_BYTES,
+  maxWaitTimeInMs: MAX_FETCH_WAIT_MS,
+  allowAutoTopicCreation: false,
+  // One authority over restarts, the consumer below: kafkajs would also restart what was just closed.
+  retry: { restartOnFailure: () => Promise.resolve(false) },
+};
 
 /** A topic and what is done with its messages. */
 export interface Subscription {
@@ -43,26 +56,22 @@ export interface BatchConsumerOptions {
 
 /**
  * Consumer group of a service: hands each partition's messages to its topic's handler, commits the offset after the
- * handler, pauses a partition while the world is broken. Survives restarts of the broker: what kafkajs gives up, it
- * builds anew.
+ * handler, pauses a partition while the world is broken. Survives restarts of the broker: a consumer that crashed is built
+ * anew for as long as it takes.
  */
 export class BatchConsumer {
-  private consumer: Consumer | undefined;
   private readonly stopping = new AbortController();
   private readonly pauses = new Map<string, number>();
   private readonly resumes = new Set<NodeJS.Timeout>();
-  private lastSign = 0;
   private working = 0;
   private joined = false;
-  private rebuilding: Promise<void> | undefined;
-  private watch: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
 
   constructor(private readonly options: BatchConsumerOptions) {}
 
-  /** Joins the group; while the brokers are away it keeps trying in the background. Resolves at once then. */
-  async start(): Promise<void> {
-    this.watch = setInterval(() => this.restartWhenSilent(), WATCH_INTERVAL_MS);
-    await this.build().catch((error: unknown) => this.rebuild(error));
+  /** Starts to join the group, and to join it again whenever that is needed; {@link isConnected} tells of success. */
+  start(): void {
+    this.running ??= this.live();
   }
 
   /** True while this consumer is a member of its group. */
@@ -73,88 +82,37 @@ export class BatchConsumer {
   /** Stops intake, lets running handlers finish and commit, leaves the group. */
   async close(): Promise<void> {
     this.stopping.abort();
-    clearInterval(this.watch);
     for (const timer of this.resumes) clearTimeout(timer);
-    await this.rebuilding;
-    await this.discard();
+    await this.running;
   }
 
-  private async build(): Promise<void> {
-    const consumer = this.options.kafka.consumer({
-      groupId: this.options.groupId,
-      sessionTimeout: SESSION_TIMEOUT_MS,
-      heartbeatInterval: HEARTBEAT_MS,
-      maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
-      maxBytes: MAX_FETCH_BYTES,
-      maxWaitTimeInMs: MAX_FETCH_WAIT_MS,
-      allowAutoTopicCreation: false,
-    });
-    this.consumer = consumer;
-    this.lastSign = performance.now();
-    this.observe(consumer);
-    await consumer.connect();
-    await consumer.subscribe({
-      topics: this.options.subscriptions.map(({ topic }) => topic.name),
-      fromBeginning: true,
-    });
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: CONCURRENT_PARTITIONS,
-      eachBatch: (payload) => this.eachBatch(payload),
-    });
-  }
-
-  private observe(consumer: Consumer): void {
-    const sign = (): void => {
-      this.lastSign = performance.now();
-    };
-    consumer.on(consumer.events.FETCH, sign);
-    consumer.on(consumer.events.HEARTBEAT, sign);
-    consumer.on(consumer.events.GROUP_JOIN, () => {
-      sign();
-      this.joined = true;
-    });
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      this.joined = false;
-      if (!payload.restart && consumer === this.consumer) this.rebuild(payload.error);
-    });
-  }
-
-  private rebuild(reason: unknown): void {
-    if (this.stopping.signal.aborted || this.rebuilding) return;
-    this.options.log.error({ err: reason, group: this.options.groupId }, 'consumer failed; building it anew');
-    this.rebuilding = this.buildUntilItWorks().finally(() => {
-      this.rebuilding = undefined;
-    });
-  }
-
-  private async buildUntilItWorks(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
+  private async live(): Promise<void> {
+    const { signal } = this.stopping;
+    const { log, groupId } = this.options;
+    while (!signal.aborted) {
       try {
-        await this.discard();
-        await delay(REBUILD_MS, undefined, { signal: this.stopping.signal });
-        return await this.build();
+        await this.liveOnce();
       } catch (error) {
-        this.options.log.warn({ err: error, group: this.options.groupId }, 'consumer could not start; trying again');
+        log.warn({ err: error, group: groupId, retryMs: REBUILD_MS }, 'consumer failed; a new one takes its place');
+        await delay(REBUILD_MS, undefined, { signal }).catch(() => undefined);
+      } finally {
+        this.joined = false;
       }
     }
   }
 
-  private restartWhenSilent(): void {
-    const silentMs = performance.now() - this.lastSign;
-    if (this.working > 0 || silentMs < SILENCE_LIMIT_MS) return;
-    this.joined = false;
-    this.rebuild(new Error(`consumer was silent for ${Math.round(silentMs)} ms`));
-  }
-
-  private async discard(): Promise<void> {
-    const old = this.consumer;
-    this.consumer = undefined;
-    this.joined = false;
-    await old
-      ?.disconnect()
-      .catch((error: unknown) => this.options.log.warn({ err: error }, 'consumer did not close cleanly'));
+  private liveOnce(): Promise<void> {
+    const { kafka, groupId, subscriptions } = this.options;
+    return liveUntilStopped({
+      consumer: kafka.consumer({ groupId, ...CONSUMER_SETTINGS }),
+      topics: subscriptions.map(({ topic }) => topic.name),
+      eachBatch: (payload) => this.eachBatch(payload),
+      onJoin: () => {
+        this.joined = true;
+      },
+      isWorking: () => this.working > 0,
+      signal: this.stopping.signal,
+    });
   }
 
   private async eachBatch(payload: EachBatchPayload): Promise<void> {
@@ -168,7 +126,6 @@ export class BatchConsumer {
       }
     } finally {
       this.working -= 1;
-      this.lastSign = performance.now();
     }
   }
 

@@ -1,5 +1,5 @@
 import { topic as declareTopic } from '@gridpact/contracts';
-import { logger } from '../telemetry/index.js';
+import { currentTraceId, logger, startTelemetry } from '../telemetry/index.js';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Poison } from './dead-letter.js';
@@ -51,6 +51,19 @@ describe('a delivery', () => {
 
     await expect(deliver(ports(away, poison), [record(1, 'a')])).rejects.toThrow('database away');
     expect([calls, poison]).toEqual([1, []]);
+  });
+
+  it("runs in its message's trace", async () => {
+    await startTelemetry('test');
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const traced = Object.assign(record(1, 'a'), { headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` } });
+    const traces: (string | undefined)[] = [];
+    await deliver(
+      ports(() => Promise.resolve(void traces.push(currentTraceId()))),
+      [traced],
+    );
+
+    expect(traces).toEqual([traceId]);
   });
 
   it('fails as a whole when a dead letter cannot be stored, so that the message comes again', async () => {

@@ -62,9 +62,8 @@ async function attempt(
 ): Promise<Error | undefined> {
   const messages = entries.map(({ message }) => message);
   for (let run = 1; ; run += 1) {
-    const failure = await failureOf(ports, messages);
+    const failure = await failureOf(ports, messages, run);
     if (!failure) return undefined;
-    logFailure(ports, messages, failure, run);
     if (isTransient(failure)) throw failure;
     if (run === attempts) return failure;
     await delay(FIRST_BACKOFF_MS * 2 ** run, undefined, { signal: ports.signal });
@@ -74,7 +73,7 @@ async function attempt(
 function logFailure(
   { topic, partition, log }: DeliveryPorts,
   messages: readonly KafkaMessage<unknown>[],
-  err: Error,
+  err: unknown,
   run: number,
 ): void {
   const [first] = messages;
@@ -82,15 +81,21 @@ function logFailure(
   kafkaMessages.inc({ topic: topic.name, outcome: 'failed' }, messages.length);
 }
 
-async function failureOf(ports: DeliveryPorts, messages: readonly KafkaMessage<unknown>[]): Promise<Error | undefined> {
+async function failureOf(
+  ports: DeliveryPorts,
+  messages: readonly KafkaMessage<unknown>[],
+  run: number,
+): Promise<Error | undefined> {
   const { topic, partition, handler } = ports;
   const endTimer = kafkaHandleDuration.startTimer({ topic: topic.name });
   const attributes = { 'messaging.destination.name': topic.name, 'messaging.batch.message_count': messages.length };
-  try {
-    await withSpan(`handle ${topic.name}`, attributes, () => handler({ topic: topic.name, partition, messages }), {
-      kind: 'consumer',
-      ...tracesOf(messages),
+  const handling = (): Promise<void> =>
+    handler({ topic: topic.name, partition, messages }).catch((error: unknown) => {
+      logFailure(ports, messages, error, run);
+      throw error;
     });
+  try {
+    await withSpan(`handle ${topic.name}`, attributes, handling, { kind: 'consumer', ...tracesOf(messages) });
     kafkaMessages.inc({ topic: topic.name, outcome: 'handled' }, messages.length);
     return undefined;
   } catch (error) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Partitioners, type Kafka, type Producer, type TopicMessages } from 'kafkajs';
 import { topicByName, type MessageOf, type Topic } from '@gridpact/contracts';
 import type { MachineClock } from '../clock/index.js';
-import { traceHeaders, withSpan, type Logger } from '../telemetry/index.js';
+import { traceHeaders, untraced, withSpan, type Logger } from '../telemetry/index.js';
 import { ceHeaders } from './cloud-event.js';
 
 /** Largest value of one message; the broker takes 1 MiB with key, headers and framing. */
@@ -94,7 +94,7 @@ export class KafkaProducer {
 
   private connected(): Promise<Producer> {
     if (this.closed) throw new Error('the Kafka producer is closed');
-    this.current ??= this.open();
+    this.current ??= untraced(() => this.open());
     return this.current;
   }
 

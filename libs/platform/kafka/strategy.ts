@@ -30,7 +30,7 @@ export class KafkaBatchStrategy extends Server implements CustomTransportStrateg
   }
 
   /** Starts consuming the topics that have a handler; a service without any joins no group. */
-  async listen(callback: (error?: unknown) => void): Promise<void> {
+  listen(callback: (error?: unknown) => void): void {
     const subscriptions = [...this.messageHandlers.keys()].map((name) => ({
       topic: topicByName(name),
       handler: this.handlerOf(name),
@@ -44,7 +44,7 @@ export class KafkaBatchStrategy extends Server implements CustomTransportStrateg
         deadLetter: (poison) => producer.sendRaw([deadLetterOf(service, poison)]),
         log,
       });
-      await this.consumer.start();
+      this.consumer.start();
     }
     callback();
   }

@@ -1,4 +1,4 @@
 export { logger, type Logger } from './logger.js';
 export * from './metrics.js';
 export { startTelemetry, stopTelemetry } from './start.js';
-export { currentTraceId, extractTrace, traceHeaders, withSpan, type SpanOptions } from './trace.js';
+export { currentTraceId, extractTrace, traceHeaders, untraced, withSpan, type SpanOptions } from './trace.js';

@@ -17,6 +17,7 @@ export function logger(service: string): Logger {
     messageKey: 'message',
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: SECRET_MEMBERS.flatMap((name) => [name, `*.${name}`]), censor: '[hidden]' },
+    serializers: { err: loggedError },
     mixin: () => traceMember(),
   });
 }
@@ -24,4 +25,15 @@ export function logger(service: string): Logger {
 function traceMember(): Record<string, string> {
   const traceId = currentTraceId();
   return traceId ? { trace_id: traceId } : {};
+}
+
+/** Causes of an error that are logged with it. */
+const MAX_CAUSES = 4;
+
+/** Type, message, code and stack, and those of its causes; drivers hang connections, parameters and rows on the rest. */
+function loggedError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
+  const cause = error.cause === undefined || depth === MAX_CAUSES ? {} : { cause: loggedError(error.cause, depth + 1) };
+  return { type: error.name, text: error.message, ...code, stack: error.stack, ...cause };
 }

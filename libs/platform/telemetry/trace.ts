@@ -1,4 +1,5 @@
 import {
+  ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
   context,
@@ -42,6 +43,11 @@ export function traceHeaders(): Record<string, string> {
 /** The trace that headers carry, as a context to start spans in; the root context when they carry none. */
 export function extractTrace(headers: Readonly<Record<string, string>>): Context {
   return propagation.extract(context.active(), headers);
+}
+
+/** Runs work that outlives the running trace, such as opening a shared connection, outside it. */
+export function untraced<T>(fn: () => T): T {
+  return context.with(ROOT_CONTEXT, fn);
 }
 
 /** Runs work inside a span of its own; a throw is recorded on the span and passed on. */
