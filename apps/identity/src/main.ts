@@ -1,5 +1,6 @@
 import { runService } from '@gridpact/platform/app';
 import { parseConfig } from '@gridpact/platform/config';
+import { api } from './api.js';
 import { identityEnv } from './config.js';
 import { identityModule } from './identity.module.js';
 
@@ -9,8 +10,5 @@ await runService({
   name: 'identity',
   module: identityModule(config),
   config,
-  openapi: {
-    title: 'Gridpact identity',
-    description: 'OpenID Connect issuer (see /.well-known/openid-configuration), enrolment codes and registrations.',
-  },
+  openapi: api,
 });

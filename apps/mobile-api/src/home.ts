@@ -21,12 +21,11 @@ export function composeHome(parts: {
   readonly results: PromiseSettledResult<Part>;
 }): Home {
   const outcomes = Object.entries(parts);
-  const failures = outcomes.flatMap(([, outcome]) =>
-    outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
-  );
+  const failures = outcomes.flatMap(([, outcome]) => (outcome.status === 'rejected' ? [asError(outcome.reason)] : []));
   const decisive = failures.find((failure) => !(failure instanceof UpstreamAway));
-  if (decisive !== undefined) throw decisive;
-  if (failures.length === outcomes.length) throw failures[0];
+  const [first] = failures;
+  if (decisive) throw decisive;
+  if (first && failures.length === outcomes.length) throw first;
   const missing = outcomes.flatMap(([name, { status }]) => (status === 'rejected' ? [name] : []));
   const { instructions, enrolments, results } = parts;
   return { instructions: valueOf(instructions), enrolments: valueOf(enrolments), results: valueOf(results), missing };
@@ -34,4 +33,8 @@ export function composeHome(parts: {
 
 function valueOf(outcome: PromiseSettledResult<Part>): Part {
   return outcome.status === 'fulfilled' ? outcome.value : null;
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }

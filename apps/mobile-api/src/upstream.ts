@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import { Inject, Injectable } from '@nestjs/common';
 import { SERVICE_CONFIG } from '@gridpact/platform/app';
 import { ProblemError, fetchJson } from '@gridpact/platform/http';
@@ -73,7 +72,7 @@ export class Upstream {
     const bound = AbortSignal.any([signal, AbortSignal.timeout(DOSSIER_TIMEOUT_MS)]);
     const { body, headers } = await this.fetched(question, bound);
     return {
-      content: body ? Readable.fromWeb(body as ReadableStream) : Readable.from([]),
+      content: body ? Readable.fromWeb(body) : Readable.from([]),
       type: headers.get('content-type') ?? 'application/octet-stream',
       disposition: headers.get('content-disposition') ?? 'attachment',
     };
