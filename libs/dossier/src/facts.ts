@@ -1,4 +1,4 @@
-import { type Result, instantOf, ok, overlaps, refuse, type Interval } from '@gridpact/kernel';
+import { type Interval, type Result, instantOf, ok, refuse } from '@gridpact/kernel';
 import type { BodyOf } from '@gridpact/statement';
 import type { Evidence, SealedStatement } from './evidence.js';
 
@@ -109,7 +109,7 @@ function siteOf(
     answerStatement,
     commitments: answer && answer.body.answer !== 'declined' ? answer.body.intervals : [],
     withdrawnAt: answerStatement === undefined ? null : withdrawnAtOf(evidence, answerStatement),
-    outages: outagesOf(evidence, contract.feeder, body),
+    outages: outagesOf(evidence, contract.feeder),
   };
 }
 
@@ -122,11 +122,11 @@ function withdrawnAtOf(evidence: Evidence, answerStatement: string): string | nu
   return times.sort()[0] ?? null;
 }
 
-function outagesOf(evidence: Evidence, feeder: string, instruction: BodyOf<'instruction.issued'>): Interval[] {
-  const spans = instruction.intervals.map(({ start, end }) => ({ start: instantOf(start), end: instantOf(end) }));
+/** All outages of a feeder that the log knows: earlier ones keep their days out of the baseline. */
+function outagesOf(evidence: Evidence, feeder: string): Interval[] {
   return evidence
     .opened('outage.flagged')
     .filter(({ body }) => body.feeder === feeder)
     .map(({ body }) => ({ start: instantOf(body.start), end: instantOf(body.end) }))
-    .filter((outage) => spans.some((span) => overlaps(span, outage)));
+    .sort((a, b) => a.start - b.start || a.end - b.end);
 }

@@ -1,6 +1,6 @@
 import { type ResolvedDay, resolveDays } from '@gridpact/baseline';
 import { type Instant, type Interval, formatInstant, instantOf, localDateOf, required } from '@gridpact/kernel';
-import type { SettlementInputs, SettlementLine } from '@gridpact/settlement';
+import { type SettlementInputs, type SettlementLine, sealedDays } from '@gridpact/settlement';
 import type { BodyOf } from '@gridpact/statement';
 import type { EventFacts, SiteFacts } from './facts.js';
 
@@ -41,7 +41,7 @@ export function settlementInputsOf(facts: EventFacts, parts: readonly SeriesPart
       clearingPriceMicroCnyPerKwh: facts.clearing.clearingPriceMicroCnyPerKwh,
     },
     rulePack,
-    days: days.map(sealedDay),
+    days: sealedDays(days),
     lines: facts.sites.map((site) => lineOf(site, eventDays, byMeter.get(site.contract.meter) ?? [], days)),
   };
 }
@@ -98,16 +98,6 @@ function eventDaysOf(facts: EventFacts, zone: string): string[] {
   const events: readonly BodyOf<'event.announced'>[] = [facts.event, ...facts.otherEvents];
   const dates = events.flatMap(({ intervals }) => intervals.map(({ start }) => localDateOf(zone, instantOf(start))));
   return [...new Set(dates)].sort();
-}
-
-function sealedDay({ date, start, end, type, shifts }: ResolvedDay): SettlementInputs['days'][number] {
-  return {
-    date,
-    start: formatInstant(start),
-    end: formatInstant(end),
-    type,
-    shifts: shifts.map(({ at, minutes }) => ({ at: formatInstant(at), minutes })),
-  };
 }
 
 function spanText({ start, end }: Interval): { start: string; end: string } {

@@ -3,7 +3,7 @@ import { required } from '@gridpact/kernel';
 import { later } from '../city/timetable.js';
 import type { InstructionView } from '../phone/mobile-shapes.js';
 import type { Answer } from '../phone/drafts.js';
-import type { Promised } from '../phone/phone-session.js';
+import { until } from '../staff/staff.js';
 import { granted } from './enrol.js';
 import { EVENT, type Player, type World, inParallel, setClock } from './world.js';
 
@@ -76,8 +76,15 @@ async function answerOne(world: World, player: Player): Promise<void> {
 
 async function confirm(world: World, player: Player, instruction: InstructionView, given: Answer): Promise<void> {
   const asked = { statement: instruction.statement, body: instruction.body, standing: instruction.standing };
-  const promised: Promised = granted(`${player.site.site} confirms`, await player.phone.confirm(asked, given));
-  world.promisedAt.set(promised.statement, Date.now());
+  const tapped = performance.now();
+  const promised = granted(`${player.site.site} confirms`, await player.phone.confirm(asked, given));
+  world.receipts.push(untilReceipt(player, promised.statement, tapped));
+}
+
+/** Machine ms from the tap until the phone holds a receipt that it checked itself. */
+async function untilReceipt({ site, phone }: Player, statement: string, tapped: number): Promise<number> {
+  await until(`the receipt of ${site.site}`, async () => (await phone.receipt(statement)).ok);
+  return performance.now() - tapped;
 }
 
 function partOf(instruction: InstructionView, parts: bigint): Answer {

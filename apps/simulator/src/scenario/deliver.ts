@@ -11,7 +11,7 @@ import { EVENT, type Player, type World, setClock } from './world.js';
 
 /** Feeder without supply during the event; no named part has its site there. */
 const DARK_FEEDER = 'feeder-16';
-const dossierAnswer = z.object({
+const answeredBody = z.object({
   intervals: z.array(z.object({ start: z.string(), end: z.string(), watt: z.string() })),
 });
 
@@ -102,7 +102,7 @@ async function confirmedOf(world: World, player: Player): Promise<Shedding[]> {
   const [instruction] = await instructionsOf(player);
   if (!instruction?.standing) return [];
   const own = await player.phone.kept(instruction.standing);
-  const answer = own ? dossierAnswer.safeParse(own.opening?.body) : undefined;
+  const answer = own ? answeredBody.safeParse(own.opening?.body) : undefined;
   const intervals = answer?.success ? answer.data.intervals : instruction.body.intervals;
   return intervals
     .map(({ start, end, watt }) => ({ span: { start: instantOf(start), end: instantOf(end) }, watt: BigInt(watt) }))

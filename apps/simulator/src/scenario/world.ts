@@ -36,8 +36,8 @@ export interface World {
   readonly refused: RefusedAction[];
   /** Folder for dossiers and report. */
   readonly out: string;
-  /** Machine ms at which each confirmation was promised, by leaf hash. */
-  readonly promisedAt: Map<string, number>;
+  /** Confirmations on their way to their receipts: each resolves with its machine ms from the tap to the checked receipt. */
+  readonly receipts: Promise<number>[];
   readings: { count: number; ms: number };
   say(line: string): void;
 }
