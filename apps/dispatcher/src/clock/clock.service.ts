@@ -31,11 +31,16 @@ export class ClockService {
       return refuse('not_a_sandbox', 'business time is machine time outside a sandbox');
     }
     const { businessEpoch, ratePermille, machineEpoch = formatInstant(this.clocks.machine.now()) } = wanted;
-    const revision = (await this.book.newestRevision(this.dataSource)) + 1;
+    const revision = (await this.newestRevision()) + 1;
     const body = { revision, machineEpoch, businessEpoch, ratePermille };
     const at = this.clocks.business.now();
     const statement = await this.powerCompany.say({ type: 'clock.set', at, subject: 'log', parents: [], body });
     return this.enter(body, statement);
+  }
+
+  /** Followers take only later revisions, so one that the topic remembers counts even where our own record is gone. */
+  private async newestRevision(): Promise<number> {
+    return Math.max(await this.book.newestRevision(this.dataSource), this.clocks.business.revision());
   }
 
   private async enter(
