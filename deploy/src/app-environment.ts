@@ -65,7 +65,7 @@ export function playerEnvironment(stack: Stack): Variables {
 function serviceVariables(stack: Stack, app: ServiceApp): Variables {
   return {
     GRIDPACT_STATE_DIR: serviceFolder(stack, app.name),
-    GRIDPACT_DATABASE_URL: postgresUrl(stack, schemaOf(app.name)),
+    ...(app.database ? { GRIDPACT_DATABASE_URL: postgresUrl(stack, schemaOf(app.name)) } : {}),
     GRIDPACT_KAFKA_BROKERS: stack.kafka.brokers,
     GRIDPACT_KAFKA_USERNAME: app.name,
     GRIDPACT_KAFKA_PASSWORD: passwordFrom(stack.kafka.users, app.name),

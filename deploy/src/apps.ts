@@ -10,6 +10,8 @@ export interface ServiceApp {
   /** Folder under `apps`. */
   readonly app: string;
   readonly portOffset: number;
+  /** Has a schema of its own. */
+  readonly database: boolean;
   readonly redis: boolean;
   readonly mqtt: boolean;
   /** Services it calls; it gets GRIDPACT_<PEER>_URL of each. */
@@ -66,7 +68,7 @@ export const APPS: readonly App[] = [
     peers: ['ledger', 'identity', 'dispatcher', 'aggregator', 'ingest'],
     signers: ['power-company', ...AGGREGATORS],
   }),
-  service('mobile-api', 7, { redis: true, peers: SERVICES.filter((name) => name !== 'mobile-api') }),
+  service('mobile-api', 7, { database: false, redis: true, peers: SERVICES.filter((name) => name !== 'mobile-api') }),
 ];
 
 /** The app's entry file once it is built; apps that are not are left out of a start. */
@@ -102,10 +104,21 @@ export function urlOf(base: number, name: string): string {
   return appUrl(base, appNamed(name));
 }
 
-type ServiceNeeds = Partial<Pick<ServiceApp, 'redis' | 'mqtt' | 'peers' | 'signers'>>;
+type ServiceNeeds = Partial<Pick<ServiceApp, 'database' | 'redis' | 'mqtt' | 'peers' | 'signers'>>;
 
 function service(name: Service, portOffset: number, needs: ServiceNeeds): ServiceApp {
-  return { kind: 'service', name, app: name, portOffset, redis: false, mqtt: false, peers: [], signers: [], ...needs };
+  return {
+    kind: 'service',
+    name,
+    app: name,
+    portOffset,
+    database: true,
+    redis: false,
+    mqtt: false,
+    peers: [],
+    signers: [],
+    ...needs,
+  };
 }
 
 function partyApp(kind: PartyApp['kind'], party: Party, portOffset: number): PartyApp {

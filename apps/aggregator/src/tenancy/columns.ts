@@ -3,14 +3,15 @@ import type { ColumnOptions } from 'typeorm';
 
 /** Business time in a `timestamptz` column. */
 export function businessTime(name: string, options: ColumnOptions = {}): ColumnOptions {
-  const to = (at: Instant | null): Date | null => (at === null ? null : new Date(at));
+  const to = (at: Instant | null | undefined): Date | null => (at === null || at === undefined ? null : new Date(at));
   const from = (at: Date | null): Instant | null => (at === null ? null : instant(at.getTime()));
   return { type: 'timestamptz', name, transformer: { to, from }, ...options };
 }
 
 /** Machine time in a `timestamptz` column. */
 export function machineTime(name: string, options: ColumnOptions = {}): ColumnOptions {
-  const to = (at: MachineInstant | null): Date | null => (at === null ? null : new Date(at));
+  const to = (at: MachineInstant | null | undefined): Date | null =>
+    at === null || at === undefined ? null : new Date(at);
   const from = (at: Date | null): MachineInstant | null => (at === null ? null : machineInstant(at.getTime()));
   return { type: 'timestamptz', name, transformer: { to, from }, ...options };
 }
