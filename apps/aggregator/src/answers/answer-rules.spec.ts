@@ -1,7 +1,7 @@
 import { plusMs } from '@gridpact/kernel';
 import { describe, expect, it } from 'vitest';
 import { type AnswerRefusal, type Confirmation, type SentAnswer, judgeAnswer } from './answer-rules.js';
-import { DEADLINE, askedIntervals, exampleAnswer, leaf, unanswered } from './answer.example.js';
+import { DEADLINE, askedIntervals, exampleAnswer, leaf, unanswered } from './answer.fixture.js';
 
 const [first, second] = askedIntervals as [(typeof askedIntervals)[number], (typeof askedIntervals)[number]];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { askedIntervals, exampleInstruction, leaf } from './answer.example.js';
+import { askedIntervals, exampleInstruction, leaf } from './answer.fixture.js';
 import { type SignedOffer, type StandingOffer, answerAtDeadline } from './deadline-rules.js';
 
 const asked = exampleInstruction();

@@ -1,6 +1,6 @@
 import { instantOf } from '@gridpact/kernel';
 import { describe, expect, it } from 'vitest';
-import { DEADLINE, askedIntervals, leaf } from './answer.example.js';
+import { DEADLINE, askedIntervals, leaf } from './answer.fixture.js';
 import {
   type SentWithdrawal,
   type StandingAnswer,

@@ -1,6 +1,6 @@
 import { instantOf } from '@gridpact/kernel';
 import { describe, expect, it } from 'vitest';
-import { leaf } from '../answers/answer.example.js';
+import { leaf } from '../answers/answer.fixture.js';
 import { type OfferRefusal, type SentOffer, offerRefusal } from './offer-rules.js';
 
 const agreed = { enrolment: 'enrolment-1', statement: leaf('e') };

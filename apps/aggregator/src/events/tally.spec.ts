@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { askedIntervals, exampleAnswer, exampleInstruction, leaf } from '../answers/answer.example.js';
+import { askedIntervals, exampleAnswer, exampleInstruction, leaf } from '../answers/answer.fixture.js';
 import { type InstructionOutcome, tally } from './tally.js';
 
 const award = {

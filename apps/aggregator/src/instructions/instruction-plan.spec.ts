@@ -1,6 +1,6 @@
 import { energyMicroKwh, instantOf } from '@gridpact/kernel';
 import { describe, expect, it } from 'vitest';
-import { askedIntervals, leaf } from '../answers/answer.example.js';
+import { askedIntervals, leaf } from '../answers/answer.fixture.js';
 import { type EnrolledSite, planInstructions, userFen } from './instruction-plan.js';
 
 const award = {
