@@ -248,9 +248,9 @@ async function eventView(): Promise<unknown> {
   return (await get(`/v1/events/${EVENT}`, await operator())).json();
 }
 
-/** Rows that requests may leave behind. */
+/** Rows that requests may leave behind; decisions answer Kafka, where nominations of earlier runs still lie. */
 async function footprint(): Promise<unknown> {
-  const sql = `SELECT (SELECT count(*) FROM outbox) AS outbox, (SELECT count(*) FROM program) AS programs,
+  const sql = `SELECT (SELECT count(*) FROM outbox WHERE topic <> '${topics.nominationDecision.name}') AS outbox, (SELECT count(*) FROM program) AS programs,
     (SELECT count(*) FROM dr_event) AS events, (SELECT count(*) FROM clock_mapping) AS mappings,
     (SELECT count(*) FROM outage) AS outages, (SELECT count(*) FROM oadr_report) AS reports`;
   return withDatabase(stack, 'dispatcher', database.name, async (client) => (await client.query(sql)).rows);

@@ -1,7 +1,7 @@
-import { topics, type Awarded, type EventChanged, type NominationDecision, type Submission } from '@gridpact/contracts';
+import { topics } from '@gridpact/contracts';
 import { instantOf } from '@gridpact/kernel';
 import { rows } from '@gridpact/platform/postgres';
-import { openBodyOf, parsePromise, parseStatement, verifyBatchOpening, isOfType } from '@gridpact/statement';
+import { openBodyOf, parsePromise, verifyBatchOpening, isOfType } from '@gridpact/statement';
 import { freshDatabase, type FreshDatabase } from '@gridpact/testing';
 import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -16,25 +16,21 @@ import {
   dispatcherOn,
   eventBody,
   migrated,
-  nomination,
-  outboxOf,
   programBody,
-  receiptOf,
   sent,
   type SettableClock,
   type World,
 } from './life.fixture.js';
+import { dayOf, GATE } from './day.fixture.js';
 import { NominationMessages } from './nomination/nomination.messages.js';
 import { NominationStore } from './nomination/nomination-store.js';
 import { VtnService } from './openadr/vtn.service.js';
 import { ProgramService } from './program/program.service.js';
 import { Scheduler } from './schedule/scheduler.js';
-import { SealMessages } from './statements/seal.messages.js';
 
 const stack = inject('stack');
 const MORNING = '2026-07-01T08:00:00.000Z';
 const BEFORE_GATE = '2026-07-01T11:59:59.999Z';
-const GATE = '2026-07-01T12:00:00.000Z';
 const REVEALED = '2026-07-01T13:00:00.000Z';
 const CONFIRMED = '2026-07-02T08:00:00.000Z';
 const START = '2026-07-02T10:00:00.000Z';
@@ -46,6 +42,10 @@ const clock: SettableClock = { at: instantOf(MORNING), revision: 0 };
 let events = 0;
 let event: string;
 let announced: string;
+
+const { offer, receive, nominate, seal, lookUntilIdle, state, decisions, changes, awards, submittedStatements } = dayOf(
+  () => ({ world, event, announced }),
+);
 
 beforeAll(async () => {
   database = await freshDatabase(stack, 'dispatcher');
@@ -405,53 +405,3 @@ describe('the database', () => {
     await expect(leap).rejects.toThrow('cannot go from announced');
   });
 });
-
-const offer = (aggregator: string, watt = '50000', price = '1000000') =>
-  nomination(event, announced, aggregator, watt, price);
-
-async function receive(statement: Parameters<typeof sent>[0], messageId?: string): Promise<void> {
-  const ids = messageId === undefined ? [] : [`${event}-${messageId}`];
-  await world.module.get(NominationMessages).onNominations(batchOf(topics.nomination, [sent(statement)], ids));
-}
-
-async function nominate(
-  committed: Parameters<typeof sent>[0][],
-  revealed: Parameters<typeof sent>[0][],
-): Promise<void> {
-  for (const statement of committed) await receive(statement);
-  clock.at = instantOf(GATE);
-  for (const statement of revealed) await receive(statement);
-}
-
-async function seal(statements: Parameters<typeof sent>[0][]): Promise<void> {
-  const receipts = statements.map((statement, at) => receiptOf(statement, 100 + at));
-  await world.module.get(SealMessages).onReceipts(batchOf(topics.receipt, receipts));
-}
-
-async function lookUntilIdle(): Promise<void> {
-  while ((await world.module.get(Scheduler).look()) > 0);
-}
-
-async function state(): Promise<string | undefined> {
-  return (await world.module.get(EventReader).byId(event))?.event.state;
-}
-
-async function decisions(): Promise<NominationDecision[]> {
-  return (await outboxOf<NominationDecision>(world, topics.nominationDecision)).filter((said) => said.event === event);
-}
-
-async function changes(): Promise<EventChanged[]> {
-  return (await outboxOf<EventChanged>(world, topics.event)).filter((change) => change.event === event);
-}
-
-async function awards(): Promise<Awarded[]> {
-  return (await outboxOf<Awarded>(world, topics.award)).filter((award) => award.event === event);
-}
-
-async function submittedStatements() {
-  const submitted = await outboxOf<Submission>(world, topics.submission);
-  const parsed = submitted.map(({ entry }) => parseStatement(Buffer.from(entry, 'base64')));
-  return parsed.flatMap((statement) =>
-    statement.ok && statement.value.envelope.subject === event ? [statement.value] : [],
-  );
-}
