@@ -8,8 +8,8 @@ import { DueWork } from './due-work.js';
 
 /** Pause between two looks at the clock, machine time. */
 const TICK_MS = 250;
-/** Advisory lock of the schedule (first key: this purpose; second: this schema). */
-const SCHEDULE_LOCK = 7_402;
+/** Advisory lock of the schedule (first key: this purpose, the platform's are 7401 and 7402; second: this schema). */
+const SCHEDULE_LOCK = 7_404;
 
 /** Looks at business time again and again, in one instance of the service only, and does what has come due. */
 @Injectable()
