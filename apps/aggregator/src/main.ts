@@ -1,5 +1,6 @@
 import { runService } from '@gridpact/platform/app';
 import { aggregatorModule } from './aggregator.module.js';
+import { api } from './api.js';
 import { aggregatorConfig } from './config.js';
 
 const config = aggregatorConfig(process.env);
@@ -8,8 +9,5 @@ await runService({
   name: 'aggregator',
   module: aggregatorModule(config),
   config,
-  openapi: {
-    title: 'Gridpact aggregator',
-    description: 'Sites, enrolments, nominations, instructions and confirmations of load aggregators and their users.',
-  },
+  openapi: api,
 });

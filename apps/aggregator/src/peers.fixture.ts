@@ -55,7 +55,11 @@ export async function startPeers(): Promise<ExamplePeers> {
       .setExpirationTime('5m')
       .sign(issuer.privateKey);
   const routes: Record<string, (body: string, subject: string | null) => unknown> = {
-    '/.well-known/openid-configuration': () => ({ issuer: url, jwks_uri: `${url}/jwks`, token_endpoint: `${url}/token` }),
+    '/.well-known/openid-configuration': () => ({
+      issuer: url,
+      jwks_uri: `${url}/jwks`,
+      token_endpoint: `${url}/token`,
+    }),
     '/jwks': () => ({ keys: [jwk] }),
     '/token': async () => ({ access_token: await token('aggregator', 'service'), expires_in: 300 }),
     '/v1/enrolment-codes': () => ({ code: randomUUID(), expiresAt: '2018-08-01T00:00:00.000Z' }),

@@ -28,7 +28,12 @@ describe('a standing offer', () => {
     ['wrong_reference', 'it follows from something else', { parents: [leaf('9')] }, leaf('e')],
     ['wrong_reference', 'its subject is another', { subject: 'event-1' }, leaf('e')],
     ['offer_ended', 'its time is over', { receivedAt: instantOf('2018-08-01T00:00:00.000Z') }, leaf('e')],
-    ['offer_ended', 'it ends before it begins', { body: { ...sent.body, from: '2018-09-01T00:00:00.000Z' } }, leaf('e')],
+    [
+      'offer_ended',
+      'it ends before it begins',
+      { body: { ...sent.body, from: '2018-09-01T00:00:00.000Z' } },
+      leaf('e'),
+    ],
   ])('is refused as %s when %s', (code, _, changes, statement) => {
     expect(offerRefusal({ ...agreed, statement }, { ...sent, ...changes })).toMatchObject({ code });
   });

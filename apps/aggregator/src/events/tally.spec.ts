@@ -63,7 +63,13 @@ describe('a tally', () => {
 
   it('loses nothing, whatever the sites said', () => {
     const watt = fc.integer({ min: 0, max: 5000 }).map(String);
-    const any = fc.record({ answered: fc.boolean(), silent: fc.boolean(), left: fc.boolean(), first: watt, second: watt });
+    const any = fc.record({
+      answered: fc.boolean(),
+      silent: fc.boolean(),
+      left: fc.boolean(),
+      first: watt,
+      second: watt,
+    });
     fc.assert(
       fc.property(fc.array(any, { maxLength: 20 }), (sites) => {
         const outcomes = sites.map(({ answered, silent, left, first, second }) => {

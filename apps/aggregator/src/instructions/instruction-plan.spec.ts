@@ -33,7 +33,8 @@ function site(name: string, capabilityWatt: string, aggregatorPercent = '20'): E
   return { enrolment: contract.enrolment, enrolmentStatement: leaf('e'), contract, standing: false };
 }
 
-const plan = (sites: EnrolledSite[]) => planInstructions(award, sites, '2018-07-26T02:00:00.000Z', (name) => `for-${name}`);
+const plan = (sites: EnrolledSite[]) =>
+  planInstructions(award, sites, '2018-07-26T02:00:00.000Z', (name) => `for-${name}`);
 
 describe('an award', () => {
   it('goes to the sites with a tenth of reserve, the cheapest first', () => {

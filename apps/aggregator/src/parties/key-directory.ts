@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Refusal, type Result, ok, refuse } from '@gridpact/kernel';
 import { MACHINE_CLOCK } from '@gridpact/platform/app';
 import { AccessTokens } from '@gridpact/platform/auth';
@@ -14,9 +15,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { AGGREGATOR_CONFIG, type AggregatorConfig } from '../config.js';
 
-/** Keys are asked for anew at most so often, however many unknown ones are named. */
-const MIN_REFRESH_MS = 500;
-/** A revoked key is taken no longer than this after its revocation is sealed. */
+/** Pause between two fetches of the keys, however many unknown ones are named. */
+const MIN_REFRESH_MS = 250;
+/** Keys older than this are fetched again at the next signature, so that revocations become known. */
 const MAX_AGE_MS = 30_000;
 
 const keysAnswer = z.object({
@@ -45,7 +46,8 @@ export function notSignedBy(
 export class KeyDirectory {
   private keys: ReadonlyMap<string, KnownKey> = new Map();
   private refreshedAt = 0;
-  private refreshing: Promise<void> | undefined;
+  private current: Promise<void> = Promise.resolve();
+  private next: Promise<void> | undefined;
 
   constructor(
     @Inject(AGGREGATOR_CONFIG) private readonly config: AggregatorConfig,
@@ -53,19 +55,38 @@ export class KeyDirectory {
     @Inject(MACHINE_CLOCK) private readonly clock: MachineClock,
   ) {}
 
-  /** Parties whose valid keys signed a statement, every signature checked. */
+  /**
+   * Parties whose valid keys signed a statement, every signature checked. Known keys are enough while the ledger is
+   * away, so that its absence costs nobody a deadline; the ledger itself judges a revoked key by log order.
+   */
   async signersOf(statement: Statement): Promise<Result<readonly string[], SignatureRefusal>> {
-    const stale = this.clock.now() - this.refreshedAt > MAX_AGE_MS;
-    if (stale || statement.signatures.some(({ kid }) => !this.keys.has(kid))) await this.refresh();
+    const renewal = this.isStale() ? this.refresh() : undefined;
+    renewal?.catch(() => undefined);
+    if (statement.signatures.some(({ kid }) => !this.keys.has(kid))) await (renewal ?? this.refresh());
     const verified = verifySignatures(statement, (kid) => this.keys.get(kid));
     if (verified.ok) return ok(verified.value.map(({ party }) => party));
     return verified.refusal.code === 'unknown_key' ? notYetKnown(verified.refusal.detail) : verified;
   }
 
-  private async refresh(): Promise<void> {
-    if (this.clock.now() - this.refreshedAt < MIN_REFRESH_MS) return;
-    this.refreshing ??= this.fetch().finally(() => (this.refreshing = undefined));
-    await this.refreshing;
+  private isStale(): boolean {
+    return this.clock.now() - this.refreshedAt > MAX_AGE_MS;
+  }
+
+  /**
+   * A fetch that begins after this call, so that it knows every key that the ledger knew at the call. Whoever comes
+   * while one waits for its turn shares it.
+   */
+  private refresh(): Promise<void> {
+    this.next ??= this.takeTurn(this.current);
+    return this.next;
+  }
+
+  private async takeTurn(before: Promise<void>): Promise<void> {
+    await before.catch(() => undefined);
+    await delay(Math.max(0, this.refreshedAt + MIN_REFRESH_MS - this.clock.now()));
+    this.next = undefined;
+    this.current = this.fetch();
+    await this.current;
   }
 
   private async fetch(): Promise<void> {

@@ -18,7 +18,14 @@ const row: NewSite = newSite.parse({
   silence: 'declined',
 });
 const pack = { baselineMethods: ['CN_TYP5'] } as unknown as RulePack;
-const known: KnownSite = { site: 'site-1', meter: 'meter-1', gateway: 'gw-01', feeder: 'feeder-1', area: 'yiwu', user: 'u' };
+const known: KnownSite = {
+  site: 'site-1',
+  meter: 'meter-1',
+  gateway: 'gw-01',
+  feeder: 'feeder-1',
+  area: 'yiwu',
+  user: 'u',
+};
 
 function errorsOf(rows: NewSite[], sites: KnownSite[] = []): RowError[] {
   return rowErrors(rows, { programs: new Map([['program-1', pack]]), sites });
