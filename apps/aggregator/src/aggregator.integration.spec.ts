@@ -313,6 +313,15 @@ describe('a confirmation', () => {
   });
 });
 
+describe('a standing offer', () => {
+  it('takes a name once, whoever offers', async () => {
+    const [one, two] = [await town.enrolled(TENANT), await town.enrolled(OTHER)];
+    const name = `offer-${one.enrolment}`;
+    expect((await town.standingOffer(one, name)).status).toBe(202);
+    expect(await town.standingOffer(two, name)).toMatchObject({ status: 409, body: { code: 'offer_taken' } });
+  });
+});
+
 describe('at the deadline', () => {
   it('a standing offer answers, silence is noted, and both only once', async () => {
     const { event, users } = await town.awardedEvent(2);

@@ -229,9 +229,9 @@ export class ExampleTown {
     return sentOf(await signed({ type: 'curtailment.confirmed', ...said, body, salt: salt() }, signer));
   }
 
-  async standingOffer(user: User): Promise<Answer> {
+  async standingOffer(user: User, id = `offer-${randomUUID()}`): Promise<Answer> {
     const body = {
-      offer: `offer-${randomUUID()}`,
+      offer: id,
       enrolment: user.enrolment,
       maximumWatt: '9000',
       floorPriceMicroCnyPerKwh: '1000000',

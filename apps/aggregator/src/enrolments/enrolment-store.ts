@@ -1,3 +1,4 @@
+import { rows } from '@gridpact/platform/postgres';
 import type { EntityManager } from 'typeorm';
 import { SiteRow } from '../sites/site.entity.js';
 import { EnrolmentRow, StandingOfferRow } from './enrolment.entity.js';
@@ -31,7 +32,18 @@ export async function saveAgreed(tx: EntityManager, enrolment: string, statement
   await tx.update(EnrolmentRow, { enrolment }, { statement });
 }
 
-/** A standing offer that was taken already, by statement or by its id in its enrolment. */
-export function findOffer(tx: EntityManager, where: { statement: string } | { offer: string; enrolment: string }) {
-  return tx.findOneBy(StandingOfferRow, where);
+/** True when this very offer was taken before. */
+export function isOfferTaken(tx: EntityManager, statement: string): Promise<boolean> {
+  return tx.existsBy(StandingOfferRow, { statement });
+}
+
+/** Adds a standing offer; false when its id names another one, whoever's that is. */
+export async function addOffer(tx: EntityManager, row: StandingOfferRow): Promise<boolean> {
+  const added = await rows(
+    tx,
+    `INSERT INTO standing_offer (statement, tenant, offer, enrolment, user_party, body, taken_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (offer) DO NOTHING RETURNING statement`,
+    [row.statement, row.tenant, row.offer, row.enrolment, row.user, JSON.stringify(row.body), new Date(row.takenAt)],
+  );
+  return added.length === 1;
 }

@@ -8,8 +8,7 @@ import { type Acknowledged, Promises, promiseText } from '../statements/promises
 import { StatementBook } from '../statements/statement-book.js';
 import { type SentStatement, type Word, type WordRefusal, notSaidBy, readWord } from '../statements/word.js';
 import { asUser } from '../tenancy/scope.js';
-import { StandingOfferRow } from './enrolment.entity.js';
-import { findOffer, lockEnrolment } from './enrolment-store.js';
+import { addOffer, isOfferTaken, lockEnrolment } from './enrolment-store.js';
 import { type OfferRefusal, type SentOffer, offerRefusal } from './offer-rules.js';
 
 export type TakeOfferRefusal = OfferRefusal | WordRefusal | VerifyRefusal;
@@ -49,16 +48,14 @@ export class OffersService {
   ): Promise<Refusal<OfferRefusal> | undefined> {
     const enrolment = await lockEnrolment(tx, body.enrolment);
     if (!enrolment) return refuse('unknown_enrolment', `you have no enrolment ${body.enrolment}`).refusal;
-    if (await findOffer(tx, { statement: statement.leafHash })) return undefined;
+    if (await isOfferTaken(tx, statement.leafHash)) return undefined;
     const refusal = offerRefusal(enrolment, sent);
     if (refusal) return refusal;
-    const { offer } = body;
-    if (await findOffer(tx, { offer, enrolment: body.enrolment })) {
-      return refuse('offer_taken', `offer ${offer} says something else already; name a new one`).refusal;
-    }
     const { tenant, user } = enrolment;
-    const row = { statement: statement.leafHash, tenant, offer, enrolment: body.enrolment, user, body };
-    await tx.insert(StandingOfferRow, { ...row, takenAt: sent.receivedAt });
+    const row = { statement: statement.leafHash, tenant, offer: body.offer, enrolment: body.enrolment, user, body };
+    if (!(await addOffer(tx, { ...row, takenAt: sent.receivedAt }))) {
+      return refuse('offer_taken', `offer ${body.offer} says something else already; name a new one`).refusal;
+    }
     await this.book.submit(tx, { tenant, user }, statement, { audience: [user, tenant], promise });
     return undefined;
   }
