@@ -1,0 +1,16 @@
+import { serviceEnv } from '@gridpact/platform/config';
+import { z } from 'zod';
+
+/** Variables of ingest beyond those of every service. */
+export const ingestEnv = serviceEnv.extend({
+  /** IANA zone whose local days are sealed as meter-days. */
+  GRIDPACT_ZONE: z.string().default('Asia/Shanghai'),
+});
+
+export type IngestConfig = Readonly<z.infer<typeof ingestEnv>>;
+
+/** What migrations need, and no secret of the running service beside it. */
+export const migrationEnv = serviceEnv.pick({ GRIDPACT_SERVICE: true, GRIDPACT_MIGRATION_DATABASE_URL: true });
+
+/** Injection token of {@link IngestConfig}. */
+export const INGEST_CONFIG = Symbol('ingest configuration');

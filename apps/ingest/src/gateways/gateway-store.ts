@@ -1,0 +1,134 @@
+import { type Result, ok, refuse } from '@gridpact/kernel';
+import { objectId } from '@gridpact/contracts';
+import { inTransaction, rows, type Transaction } from '@gridpact/platform/postgres';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+
+/** Gateways in one request, and meters of one gateway. */
+const MAX_GATEWAYS = 100;
+const MAX_METERS = 10_000;
+
+const meterProfile = z.strictObject({
+  meter: objectId,
+  stepMs: z.int().min(60_000).max(86_400_000),
+  maximumWatt: z.string().regex(/^[1-9]\d{0,17}$/, 'a positive decimal integer in a string'),
+});
+const gatewayProfile = z.strictObject({
+  gateway: objectId,
+  jwk: z.strictObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),
+  meters: z.array(meterProfile).min(1).max(MAX_METERS),
+});
+
+/** Gateways to register, each with its device's public key and the meters behind it. */
+export const newGateways = z.strictObject({ gateways: z.array(gatewayProfile).min(1).max(MAX_GATEWAYS) });
+export type NewGateways = z.infer<typeof newGateways>;
+export type GatewayProfile = z.infer<typeof gatewayProfile>;
+
+/** Why a gateway is not registered. */
+export type GatewayRefusal = 'gateway_foreign' | 'gateway_key_differs' | 'meter_bound';
+
+/** A meter's registration as validation needs it. */
+export interface RegisteredMeter {
+  readonly meter: string;
+  readonly gateway: string;
+  readonly stepMs: number;
+  readonly maximumWatt: bigint;
+}
+
+/** The register of gateways and meters. */
+@Injectable()
+export class GatewayStore {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Registers gateways and adds meters to them; all of it or nothing. The same request again changes nothing. */
+  register(party: string, gateways: readonly GatewayProfile[]): Promise<Result<number, GatewayRefusal>> {
+    return inTransaction(this.dataSource, async (tx) => {
+      let meters = 0;
+      for (const gateway of gateways) {
+        const registered = await registerOne(tx, party, gateway);
+        if (!registered.ok) throw new Refused(registered);
+        meters += gateway.meters.length;
+      }
+      return ok(meters);
+    }).catch((error: unknown) => {
+      if (error instanceof Refused) return error.outcome;
+      throw error;
+    });
+  }
+
+  /** A party's gateways with their number of meters. */
+  list(party: string): Promise<{ gateway: string; meters: number }[]> {
+    const sql = `SELECT g.gateway, count(m.meter)::int AS meters FROM gateway g LEFT JOIN meter m USING (gateway)
+                 WHERE g.party = $1 GROUP BY 1 ORDER BY 1`;
+    return this.dataSource.query(sql, [party]);
+  }
+
+  /** Device keys of gateways, by gateway: raw Ed25519 public keys in base64url. */
+  async keys(tx: Transaction, gateways: readonly string[]): Promise<Map<string, string>> {
+    const found = await rows<{ gateway: string; x: string }>(
+      tx,
+      `SELECT gateway, jwk->>'x' AS x FROM gateway WHERE gateway = ANY($1)`,
+      [gateways],
+    );
+    return new Map(found.map(({ gateway, x }) => [gateway, x]));
+  }
+
+  /** Registrations of meters, by meter. */
+  async meters(tx: Transaction, meters: readonly string[]): Promise<Map<string, RegisteredMeter>> {
+    const found = await rows<{ meter: string; gateway: string; step_ms: number; maximum_watt: string }>(
+      tx,
+      'SELECT meter, gateway, step_ms, maximum_watt FROM meter WHERE meter = ANY($1)',
+      [meters],
+    );
+    return new Map(
+      found.map(({ meter, gateway, step_ms, maximum_watt }) => [
+        meter,
+        { meter, gateway, stepMs: step_ms, maximumWatt: BigInt(maximum_watt) },
+      ]),
+    );
+  }
+}
+
+class Refused extends Error {
+  constructor(readonly outcome: Result<number, GatewayRefusal>) {
+    super('refused');
+  }
+}
+
+async function registerOne(
+  tx: Transaction,
+  party: string,
+  profile: GatewayProfile,
+): Promise<Result<true, GatewayRefusal>> {
+  const { gateway, jwk, meters } = profile;
+  await rows(tx, 'INSERT INTO gateway (gateway, party, jwk) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [
+    gateway,
+    party,
+    jwk,
+  ]);
+  const [known] = await rows<{ party: string; x: string }>(
+    tx,
+    `SELECT party, jwk->>'x' AS x FROM gateway WHERE gateway = $1`,
+    [gateway],
+  );
+  if (known?.party !== party) return refuse('gateway_foreign', `gateway ${gateway} belongs to another party`);
+  if (known.x !== jwk.x) return refuse('gateway_key_differs', `gateway ${gateway} is registered with another key`);
+  await rows(
+    tx,
+    `INSERT INTO meter (meter, gateway, step_ms, maximum_watt)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::numeric[]) ON CONFLICT DO NOTHING`,
+    [
+      meters.map(({ meter }) => meter),
+      meters.map(() => gateway),
+      meters.map(({ stepMs }) => stepMs),
+      meters.map(({ maximumWatt }) => maximumWatt),
+    ],
+  );
+  const foreign = await rows<{ meter: string }>(
+    tx,
+    'SELECT meter FROM meter WHERE meter = ANY($1) AND gateway <> $2 LIMIT 1',
+    [meters.map(({ meter }) => meter), gateway],
+  );
+  return foreign[0] ? refuse('meter_bound', `meter ${foreign[0].meter} is bound to another gateway`) : ok(true);
+}

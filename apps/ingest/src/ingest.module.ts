@@ -1,0 +1,48 @@
+import { PlatformModule } from '@gridpact/platform/app';
+import { Outbox } from '@gridpact/platform/outbox';
+import { platformMigrations } from '@gridpact/platform/postgres';
+import { fileServiceSigner } from '@gridpact/platform/signer';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { INGEST_CONFIG, type IngestConfig } from './config.js';
+import { FollowedMessages } from './followed/followed.messages.js';
+import { FrameProducer } from './frames/frame-producer.js';
+import { FramesController } from './frames/frames.controller.js';
+import { FrameMessages } from './frames/frames.messages.js';
+import { MqttIntake } from './frames/mqtt-intake.js';
+import { GatewayStore } from './gateways/gateway-store.js';
+import { GatewaysController } from './gateways/gateways.controller.js';
+import { Ingest0000000001001 } from './migrations/ingest-0000000001001.js';
+import { SealSchedule } from './sealing/seal-schedule.js';
+import { Sealer } from './sealing/sealer.js';
+import { SeriesController } from './series/series.controller.js';
+
+/** Migrations of the service's schema, in order. */
+export const migrations = [...platformMigrations, Ingest0000000001001];
+
+@Module({})
+export class IngestModule {}
+
+/** The service: from gateways' frames to sealed series. */
+export function ingestModule(config: IngestConfig): DynamicModule {
+  return {
+    module: IngestModule,
+    imports: [PlatformModule.forService({ config, entities: [], migrations })],
+    controllers: [GatewaysController, FramesController, SeriesController, FrameMessages, FollowedMessages],
+    providers: [
+      GatewayStore,
+      FrameProducer,
+      MqttIntake,
+      SealSchedule,
+      { provide: INGEST_CONFIG, useValue: config },
+      {
+        provide: Sealer,
+        inject: [DataSource, Outbox],
+        useFactory: async (dataSource: DataSource, outbox: Outbox) => {
+          const signer = await fileServiceSigner(config.GRIDPACT_STATE_DIR, config.GRIDPACT_SERVICE);
+          return new Sealer(dataSource, outbox, signer, config.GRIDPACT_ZONE);
+        },
+      },
+    ],
+  };
+}
