@@ -1,5 +1,6 @@
 import { runService } from '@gridpact/platform/app';
 import { parseConfig } from '@gridpact/platform/config';
+import { api } from './api.js';
 import { ledgerEnv } from './config.js';
 import { ledgerModule } from './ledger.module.js';
 
@@ -9,5 +10,5 @@ await runService({
   name: 'ledger',
   module: ledgerModule(config),
   config,
-  openapi: { title: 'Gridpact ledger', description: 'The one log: statements in, cosigned receipts out' },
+  openapi: api,
 });

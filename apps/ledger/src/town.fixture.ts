@@ -55,7 +55,7 @@ export async function say<T extends StatementType>(
 ): Promise<Statement> {
   const draft = { type, at: NOON, by, subject, parents, body };
   const closed = STATEMENT_TYPES[type].open ? {} : { salt: new Uint8Array(32).fill(salt) };
-  return (await signStatement(prepare({ ...draft, ...closed }), signers)) as Statement;
+  return signStatement(prepare({ ...draft, ...closed }), signers);
 }
 
 /** A submission of a statement, with a promise when it says when it was received. */
@@ -237,8 +237,8 @@ export function standingOffer(
 }
 
 /** Everything up to the instruction, in the order in which the log takes it. */
-export async function untilInstructed(policy: string) {
-  const opened = await genesis(policy);
+export async function untilInstructed(policy: string, origin?: string) {
+  const opened = await genesis(policy, origin);
   const joined = await registered('user-1', KEYS.user);
   const published = await program();
   const enrolled = await enrolment(published);

@@ -78,22 +78,28 @@ export class Integrator {
   async integrate(arrivals: readonly Arrival[]): Promise<readonly Outcome[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const { outcomes, held } = await inTransaction(this.parts.pool, (tx) => this.#integrateIn(tx, arrivals));
+        const seize = attempt > 1;
+        const { outcomes, held } = await inTransaction(this.parts.pool, (tx) => this.#integrateIn(tx, arrivals, seize));
         this.#held = held;
+        this.#epoch = held.state.epoch;
         return outcomes;
       } catch (error) {
         const moved = error instanceof LogStateMoved || isSqlState(error, UNIQUE_VIOLATION);
         if (!moved || attempt === MAX_ATTEMPTS) throw error;
-        await this.start();
       }
     }
   }
 
-  async #integrateIn(tx: PoolClient, arrivals: readonly Arrival[]): Promise<{ outcomes: Outcome[]; held: Held }> {
+  /** `seize` takes the log over within the transaction, so that no other integrator can come in between. */
+  async #integrateIn(
+    tx: PoolClient,
+    arrivals: readonly Arrival[],
+    seize: boolean,
+  ): Promise<{ outcomes: Outcome[]; held: Held }> {
     await queueUp(tx);
-    const state = await readState(tx);
-    if (state.epoch !== this.#epoch) throw new LogStateMoved(`epoch ${state.epoch} took the log over`);
-    const held = this.#isHeld(state) ? required(this.#held, 'held state') : await this.#load(tx, state);
+    const state = seize ? await takeOver(tx) : await readState(tx);
+    if (!seize && state.epoch !== this.#epoch) throw new LogStateMoved(`epoch ${state.epoch} took the log over`);
+    const held = this.#isHeld(state) ? { ...required(this.#held, 'held state'), state } : await this.#load(tx, state);
     const { round, waiting } = await this.#beginRound(tx, held, arrivals);
     const outcomes = arrivals.map((arrival) => round.decide(arrival));
     const next = await this.#append(tx, held, round);

@@ -49,8 +49,8 @@ export async function readState(tx: Transaction | Pool): Promise<LogState> {
 }
 
 /** Takes the log over from any other integrator; returns the state that was found, with the new epoch. */
-export async function takeOver(pool: Pool): Promise<LogState> {
-  const [state] = await rows<StateRow>(pool, 'UPDATE log_state SET epoch = epoch + 1 RETURNING size, root, epoch');
+export async function takeOver(tx: Transaction | Pool): Promise<LogState> {
+  const [state] = await rows<StateRow>(tx, 'UPDATE log_state SET epoch = epoch + 1 RETURNING size, root, epoch');
   if (!state) throw new LogCorrupt('log_state is empty');
   return { size: Number(state.size), root: state.root, epoch: BigInt(state.epoch) };
 }
