@@ -28,12 +28,14 @@ export class ClockFollower {
     service: string,
     private readonly clock: MappedClock,
     private readonly log: Logger,
+    /** Another topic of the same values, for tests beside a running system. */
+    private readonly topic: typeof topics.clock = topics.clock,
   ) {
     this.consumer = new BatchConsumer({
       kafka,
       log,
       groupId: `${service}.clock.${randomUUID()}`,
-      subscriptions: [{ topic: topics.clock, handler: (batch) => this.take(batch as KafkaBatch<ClockSet>) }],
+      subscriptions: [{ topic, handler: (batch) => this.take(batch as KafkaBatch<ClockSet>) }],
       // The delivery logged why a mapping cannot be read; all that is left is to count it as seen.
       deadLetter: ({ record }) => Promise.resolve(this.seen(record.offset)),
       commits: false,
@@ -58,7 +60,7 @@ export class ClockFollower {
   private async follow(): Promise<void> {
     while (this.end === undefined && !this.stopping.signal.aborted) {
       try {
-        this.end = await endOfTopic(this.kafka);
+        this.end = await endOfTopic(this.kafka, this.topic.name);
       } catch (error) {
         this.log.warn({ err: error }, 'clock topic cannot be read; trying again');
         await delay(RETRY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
@@ -87,12 +89,12 @@ export class ClockFollower {
 }
 
 /** Offset after the newest mapping; 0 when there is none. */
-async function endOfTopic(kafka: Kafka): Promise<bigint> {
+async function endOfTopic(kafka: Kafka, topic: string): Promise<bigint> {
   const admin = kafka.admin();
   try {
     await admin.connect();
-    const [only] = await admin.fetchTopicOffsets(topics.clock.name);
-    if (!only) throw new Error(`${topics.clock.name} has no partition`);
+    const [only] = await admin.fetchTopicOffsets(topic);
+    if (!only) throw new Error(`${topic} has no partition`);
     return only.low === only.high ? 0n : BigInt(only.high);
   } finally {
     await admin.disconnect();

@@ -68,7 +68,7 @@ function headersOf(options: FetchOptions): Record<string, string> {
 async function boundedText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
     if (bytes > MAX_RESPONSE_BYTES)
       throw new RangeError(`answer of ${response.url} is larger than ${MAX_RESPONSE_BYTES} bytes`);

@@ -17,7 +17,7 @@ const MAX_FETCH_WAIT_MS = 100;
  * allow by default (`group.min.session.timeout.ms`). Long handlers are no matter, heartbeats go on beside them.
  */
 const SESSION_TIMEOUT_MS = 6_000;
-const REBALANCE_TIMEOUT_MS = 12_000;
+const REBALANCE_TIMEOUT_MS = 8_000;
 const HEARTBEAT_MS = 1_500;
 /** Pause of a partition after a transient failure; doubles while the failure lasts. */
 const FIRST_PAUSE_MS = 500;

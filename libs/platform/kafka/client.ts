@@ -39,7 +39,9 @@ const ANSWERED_WARNING = 'Limiting retries for the idempotent producer';
 
 /** What kafkajs calls an error it mostly retries by itself (a coordinator still loading), so its errors are warnings here. */
 function writeEntry(log: Logger, { level, namespace, log: line }: LogEntry): void {
-  const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...fields } = line;
+  const { message } = line;
+  const omitted = new Set(['message', 'timestamp', 'logger', 'stack']);
+  const fields = Object.fromEntries(Object.entries(line).filter(([name]) => !omitted.has(name)));
   const members = { kafkajs: namespace, ...fields };
   if (message.startsWith(ANSWERED_WARNING)) return;
   if (level === logLevel.ERROR || level === logLevel.WARN) log.warn(members, message);

@@ -66,7 +66,7 @@ export class LedgerClient {
   /** `GET /v1/statements?subject=&type=&cursor=`: one page of sealed statements in log order. */
   async statements(query: StatementQuery): Promise<StatementPage> {
     const url = this.at('/v1/statements');
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    for (const [name, value] of Object.entries<string>({ ...query })) url.searchParams.set(name, value);
     return fetchJson(url, { token: await this.tokens.token(), schema: statementPage });
   }
 

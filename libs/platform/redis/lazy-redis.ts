@@ -30,13 +30,18 @@ export interface LazyRedis {
 /** A connection that is opened when it is first asked for. */
 export function lazyRedis(url: string | undefined, log: Logger): LazyRedis {
   let opened: Promise<RedisClient> | undefined;
-  const connect = async (): Promise<RedisClient> => {
+  const open = async (): Promise<RedisClient> => {
     if (!url) throw new Error('this service has no GRIDPACT_REDIS_URL');
     const client = clientOf(url);
     client.on('error', (error: Error) => log.warn({ err: error }, 'redis connection failed'));
     await client.connect();
     return client;
   };
+  const connect = (): Promise<RedisClient> =>
+    open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
   const close = async (): Promise<void> => {
     const client = await opened?.catch(() => undefined);
     client?.destroy();
