@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Result, formatInstant } from '@gridpact/kernel';
+import { ProblemError } from '@gridpact/platform/http';
 import { type RulePack, examplePack } from '@gridpact/program';
 import { z } from 'zod';
 import { chineseCalendar } from '../city/calendar.js';
@@ -47,17 +48,28 @@ async function programOf(world: World): Promise<unknown> {
 
 async function enrolPortfolio(world: World, aggregator: string): Promise<void> {
   const sites = world.city.sites.filter((site) => site.aggregator === aggregator);
-  const { items } = await staffOf(world, aggregator).ask(
-    `${world.env.GRIDPACT_AGGREGATOR_URL}/v1/sites`,
-    sites.map(siteRow),
-    enrolled,
-  );
+  const { items } = await until(`${aggregator} to take its sites`, () => enrolSites(world, aggregator, sites));
   const players = await inParallel(items, PHONES_AT_ONCE, async (item) => {
     const site = sites.find((one) => one.site === item.site);
     if (!site) throw new Error(`the aggregator enrolled ${item.site}, which was not asked`);
     return enrolUser(world, site, item);
   });
   world.players.push(...players);
+}
+
+/** Rows are refused while the aggregator has not heard of the program yet. */
+async function enrolSites(
+  world: World,
+  aggregator: string,
+  sites: readonly CitySite[],
+): Promise<z.infer<typeof enrolled> | false> {
+  const url = `${world.env.GRIDPACT_AGGREGATOR_URL}/v1/sites`;
+  try {
+    return await staffOf(world, aggregator).ask(url, sites.map(siteRow), enrolled);
+  } catch (error) {
+    if (error instanceof ProblemError && error.code === 'rows_refused') return false;
+    throw error;
+  }
 }
 
 function siteRow(site: CitySite): Record<string, string> {
