@@ -61,7 +61,7 @@ const LAYERS = [
   },
   {
     sourceTag: 'layer:platform',
-    onlyDependOnLibsWithTags: ['layer:kernel', 'layer:domain', 'layer:contracts', 'layer:platform'],
+    onlyDependOnLibsWithTags: ['layer:kernel', 'layer:domain', 'layer:contracts', 'layer:platform', 'layer:testing'],
   },
   {
     sourceTag: 'layer:service',
@@ -109,6 +109,17 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
+    // Tests on real services import the harness, which no build references: they have a project of their own.
+    files: ['apps/**/*.integration.spec.ts', 'apps/**/*.fixture.ts', 'libs/platform/**/*.integration.spec.ts'],
+    languageOptions: {
+      parserOptions: {
+        projectService: false,
+        project: ['apps/*/tsconfig.integration.json', 'libs/platform/tsconfig.integration.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
   },
   {

@@ -11,9 +11,9 @@ async function refusals(path: string, text: string): Promise<string[]> {
     cwd: ROOT,
     overrideConfig: [
       {
-        files: ['**/*.fixture.ts'],
+        files: ['**/*.specimen.ts'],
         languageOptions: {
-          parserOptions: { projectService: { allowDefaultProject: ['*/*/*/*.fixture.ts', '*/*/*/*/*.fixture.ts'] } },
+          parserOptions: { projectService: { allowDefaultProject: ['*/*/*/*.specimen.ts', '*/*/*/*/*.specimen.ts'] } },
         },
       },
     ],
@@ -34,22 +34,22 @@ describe('layer rules', () => {
   it.each([
     [
       'the kernel imports a domain library',
-      'libs/domain/kernel/src/wrong.fixture.ts',
+      'libs/domain/kernel/src/wrong.specimen.ts',
       "import { tier } from '@gridpact/program';\nexport const wrong = tier;\n",
     ],
     [
       'a domain library imports the platform',
-      'libs/domain/dispatch/src/wrong.fixture.ts',
+      'libs/domain/dispatch/src/wrong.specimen.ts',
       "import { runService } from '@gridpact/platform/app';\nexport const wrong = runService;\n",
     ],
     [
       'a domain library imports a driver',
-      'libs/domain/dispatch/src/wrong.fixture.ts',
+      'libs/domain/dispatch/src/wrong.specimen.ts',
       "import pg from 'pg';\nexport const wrong = pg.Pool;\n",
     ],
     [
       'the verifier imports the platform',
-      'apps/verifier/src/wrong.fixture.ts',
+      'apps/verifier/src/wrong.specimen.ts',
       "import { runService } from '@gridpact/platform/app';\nexport const wrong = runService;\n",
     ],
   ])(
@@ -74,13 +74,13 @@ describe('layer rules', () => {
   ])(
     'refuse domain code that %s',
     async (_name, text, rule) => {
-      expect(await refusals('libs/domain/kernel/src/wrong.fixture.ts', text)).toContain(rule);
+      expect(await refusals('libs/domain/kernel/src/wrong.specimen.ts', text)).toContain(rule);
     },
     60_000,
   );
 
   it('let clean domain code pass', async () => {
     const clean = "import { instant } from '@gridpact/kernel';\nexport const right = instant(0);\n";
-    expect(await refusals('libs/domain/program/src/right.fixture.ts', clean)).toEqual([]);
+    expect(await refusals('libs/domain/program/src/right.specimen.ts', clean)).toEqual([]);
   }, 60_000);
 });

@@ -41,7 +41,7 @@ function answerOf(worker: Worker): Promise<string> {
       if (answer.outputs === undefined) reject(new Error(answer.error ?? 'the rule bundle gave no outputs'));
       else resolve(answer.outputs);
     });
-    worker.once('error', (error) => {
+    worker.once('error', (error: Error) => {
       clearTimeout(timer);
       reject(error);
     });

@@ -9,7 +9,7 @@ import { z } from 'zod';
 const MAX_METERS = 500;
 
 const meters = z.preprocess(
-  (value) => (Array.isArray(value) ? value : [value]),
+  (value): unknown[] => (Array.isArray(value) ? (value as unknown[]) : [value]),
   z.array(z.string().max(100)).min(1).max(MAX_METERS),
 );
 const seriesQuery = z.object({ meter: meters, from: instantText, to: instantText });

@@ -114,8 +114,8 @@ function checkLines(proof: SettlementProof, sealed: SealedRun, recomputed: reado
 }
 
 function checkTotals(sealed: SealedRun, { totals }: SettledOutputs): void {
-  const { differenceFen: _difference, ...stated } = sealed.body.totals;
-  agree(sealed, 'totals', canonicalText(totals), canonicalText(stated));
+  const { differenceFen } = sealed.body.totals;
+  agree(sealed, 'totals', canonicalText({ ...totals, differenceFen }), canonicalText(sealed.body.totals));
   if (sealed.body.batch.count !== totals.lines)
     broken('batch_count', nameOf(sealed), `${sealed.body.batch.count} sealed lines, ${totals.lines} recomputed`);
 }
