@@ -107,13 +107,18 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'off',
       '@typescript-eslint/no-unsafe-enum-comparison': 'off',
       '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
     },
   },
   {
     // Tests on real services import the harness, which no build references: they have a project of their own.
-    files: ['apps/**/*.integration.spec.ts', 'apps/**/*.fixture.ts', 'libs/platform/**/*.integration.spec.ts'],
+    files: [
+      'apps/**/*.integration.spec.ts',
+      'apps/{dispatcher,ingest,settlement}/**/*.fixture.ts',
+      'libs/platform/**/*.integration.spec.ts',
+    ],
     languageOptions: {
       parserOptions: {
         projectService: false,
@@ -126,6 +131,7 @@ export default tseslint.config(
     files: ['**/*.spec.ts', 'test/**/*.ts', 'libs/testing/**/*.ts'],
     rules: {
       'max-lines-per-function': 'off',
+      'max-lines': ['error', { max: 700, skipBlankLines: true, skipComments: true }],
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',

@@ -20,7 +20,7 @@ import {
 } from '@gridpact/statement';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
-import { DISPATCHER_CONFIG, type DispatcherConfig } from './config.js';
+import { DISPATCHER_CONFIG } from './config.js';
 import { controllers, migrations, workers } from './dispatcher.module.js';
 import { PARTY_KEYS, type KnownKey } from './nomination/party-keys.js';
 import { OwnVoice } from './statements/own-voice.js';
@@ -66,7 +66,7 @@ export async function dispatcherOn(url: string, clock: SettableClock): Promise<W
     controllers,
     providers: [
       ...workers,
-      { provide: DISPATCHER_CONFIG, useValue: config as unknown as DispatcherConfig },
+      { provide: DISPATCHER_CONFIG, useValue: config },
       { provide: DataSource, useValue: dataSource },
       { provide: PG_POOL, useValue: pool },
       { provide: LOGGER, useValue: log },

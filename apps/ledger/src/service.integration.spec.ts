@@ -124,7 +124,7 @@ describe('the ledger service', () => {
       const answer = await post(submission);
       expect({ status: answer.status, code: (await json(answer))['code'] }).toEqual({ status, code });
     }
-    expect((await post({ entry: 'not base64!', audience: [] } as Submission)).status).toBe(400);
+    expect((await post({ entry: 'not base64!', audience: [] })).status).toBe(400);
     expect((await fetch(`${url}/v1/statements`, { method: 'POST' })).status).toBe(401);
     expect(await size()).toBe(before);
   });

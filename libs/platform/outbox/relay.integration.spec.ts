@@ -41,7 +41,7 @@ class FaultyBroker {
 let database: FreshDatabase;
 let pool: pg.Pool;
 let broker: FaultyBroker;
-let relays: OutboxRelay[] = [];
+const relays: OutboxRelay[] = [];
 let wakeUps = 0;
 const outbox = new Outbox('platform-test', systemMachineClock, () => (wakeUps += 1));
 
