@@ -6,7 +6,7 @@ import { logs } from './commands/logs.ts';
 import { down, status, up } from './commands/up.ts';
 import { migrateApps } from './running-apps.ts';
 import { provision } from './provision.ts';
-import { CHECKOUT, type Profile } from './state-folder.ts';
+import { CHECKOUT, PROFILES, type Profile } from './state-folder.ts';
 import { explained, FailedError, UnusableError } from './unusable-error.ts';
 
 const FAILED = 1;
@@ -27,7 +27,7 @@ program
   .description('play one whole demand-response event on real meters and verify its dossier')
   .option('--once', 'leave nothing running; exit 0 only if everything held')
   .option('--sites <n>', 'number of sites', positiveNumber)
-  .option('--speed <x>', 'how fast business time runs within a phase', positiveNumber)
+  .option('--speed <x>', 'business seconds per machine second within a phase', positiveNumber)
   .option('--seed <s>', 'seed of everything that is drawn by lot')
   .option('--json', 'print the result as JSON')
   .option('--no-build', 'use what is built')
@@ -48,7 +48,7 @@ program
 program
   .command('status')
   .description('show what runs; exit 1 when something that is built does not')
-  .option('--profile <profile>', 'main, test or e2e', profileName, 'main')
+  .option('--profile <profile>', PROFILES.join(', '), profileName, 'main')
   .option('--json', 'print it as JSON')
   .action(({ profile, json }: { profile: Profile; json?: boolean }) => finish(status(profile, json ?? false)));
 
@@ -85,7 +85,7 @@ program
   .argument('<name>', 'such as ledger or kafka')
   .option('-n, --lines <n>', 'how many lines', positiveNumber, DEFAULT_LINES)
   .option('-f, --follow', 'go on with what is added')
-  .option('--profile <profile>', 'main, test or e2e', profileName, 'main')
+  .option('--profile <profile>', PROFILES.join(', '), profileName, 'main')
   .action((name: string, { profile, lines, follow }: { profile: Profile; lines: string; follow?: boolean }) =>
     finish(logs(profile, name, { lines: Number(lines), follow: follow ?? false })),
   );
@@ -125,6 +125,7 @@ function positiveNumber(text: string): string {
 }
 
 function profileName(text: string): Profile {
-  if (text === 'main' || text === 'test' || text === 'e2e') return text;
-  throw new InvalidArgumentError('It must be main, test or e2e.');
+  const found = PROFILES.find((profile) => profile === text);
+  if (found) return found;
+  throw new InvalidArgumentError(`It must be one of ${PROFILES.join(', ')}.`);
 }

@@ -8,7 +8,7 @@ export const PORT_OFFSETS = { kafka: 31, kafkaController: 32, postgres: 33, redi
 
 const DEFAULT_BASE = 7400;
 const BLOCK = 100;
-const PROFILE_OFFSET: Readonly<Record<Profile, number>> = { main: 0, test: BLOCK, e2e: 2 * BLOCK };
+const PROFILE_OFFSET: Readonly<Record<Profile, number>> = { main: 0, test: BLOCK, e2e: 2 * BLOCK, demo: 3 * BLOCK };
 const PROFILES = Object.keys(PROFILE_OFFSET).length;
 const OFFSETS_USED = [1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 21, 22, 23, 24, 25, 31, 32, 33, 34, 35];
 const HIGHEST_BASE = 65_000;

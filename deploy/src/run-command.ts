@@ -9,6 +9,8 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** File that takes all output; without it the output is ours. */
   readonly log?: string;
+  /** Where standard output goes when there is no log: ours, our standard error (results of ours stay alone), nowhere. */
+  readonly stdout?: 'inherit' | 'stderr' | 'ignore';
 }
 
 const LAST_LINES = 40;
@@ -24,10 +26,11 @@ export async function run(command: string, args: readonly string[], options: Run
 /** Runs a command to its end and gives its exit code; a command that cannot be started gives 127. */
 export function exitCodeOf(command: string, args: readonly string[], options: RunOptions = {}): Promise<number> {
   const output = options.log ? openLog(options.log) : 'inherit';
+  const stdout = typeof output === 'number' ? output : options.stdout === 'stderr' ? 2 : (options.stdout ?? output);
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env ?? process.env,
-    stdio: [options.log ? 'ignore' : 'inherit', output, output],
+    stdio: [options.log ? 'ignore' : 'inherit', stdout, output],
   });
   if (typeof output === 'number') closeSync(output);
   return new Promise((resolve) => {

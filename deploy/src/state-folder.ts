@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path';
 /** Folder of the checkout that this file belongs to. */
 export const CHECKOUT = join(import.meta.dirname, '..', '..');
 
-/** A set of services and applications with state and ports of its own: `main` for people, `test` and `e2e` for tests. */
-export type Profile = 'main' | 'test' | 'e2e';
+/** A set of services and applications with state and ports of its own: `main` for people, `demo` for the played event. */
+export type Profile = (typeof PROFILES)[number];
+export const PROFILES = ['main', 'demo', 'test', 'e2e'] as const;
 
 /** The only folder that Gridpact writes outside `node_modules`, `dist` and `.nx`; ignored by git. */
 export function stateRoot(): string {

@@ -23,7 +23,7 @@ export async function up({ build: wanted = true, json = false } = {}): Promise<v
 
 /** `gridpact down`: stops what was started from this checkout. */
 export async function down(): Promise<void> {
-  const stopped = await bringDown({ profile: 'main' });
+  const stopped = [...(await bringDown({ profile: 'main' })), ...(await bringDown({ profile: 'demo' }))];
   process.stderr.write(`gridpact: stopped ${stopped.length} applications and the services\n`);
 }
 
@@ -38,7 +38,8 @@ export async function status(profile: Profile, json: boolean): Promise<number> {
   return states.every(({ state }) => state === 'ready' || state === 'not built') ? 0 : 1;
 }
 
-async function printStates(stack: Stack, json: boolean): Promise<ProcessState[]> {
+/** Prints what runs of a stack, as a table or as JSON. */
+export async function printStates(stack: Stack, json: boolean): Promise<ProcessState[]> {
   const states = [...serversOf(stack), ...(await Promise.all(APPS.map((app) => appState(stack, app))))];
   process.stdout.write(json ? `${JSON.stringify(states, undefined, 2)}\n` : table(states));
   return states;
