@@ -28,14 +28,14 @@ describe('the environment of an app', () => {
   });
 
   it('keeps the role that may change the schema from the running service', () => {
-    const { GRIDPACT_DATABASE_URL: runtime } = appEnvironment(stack, appNamed('mobile-api'));
+    const { GRIDPACT_DATABASE_URL: runtime } = appEnvironment(stack, appNamed('aggregator'));
     const { GRIDPACT_MIGRATION_DATABASE_URL: owner } = migrationEnvironment(
       stack,
-      appNamed('mobile-api') as ServiceApp,
+      appNamed('aggregator') as ServiceApp,
     );
 
-    expect(new URL(runtime ?? '').username).toBe('mobile_api');
-    expect(new URL(owner ?? '').username).toBe('mobile_api_owner');
+    expect(new URL(runtime ?? '').username).toBe('aggregator');
+    expect(new URL(owner ?? '').username).toBe('aggregator_owner');
   });
 
   it("shows a party's process its own folder only", () => {

@@ -9,18 +9,18 @@ describe('the port block of a profile', () => {
   });
 
   it('is the next free one when another program listens in it, and that is said', async () => {
-    expect(await choosePortBase('main', market({ taken: [7433] }))).toEqual({ base: 7700, insteadOf: 7400 });
+    expect(await choosePortBase('main', market({ taken: [7433] }))).toEqual({ base: 7800, insteadOf: 7400 });
   });
 
   it('never overlaps that of another profile, however far it moves', async () => {
     const taken = [7401, 7501, 7601, 7701];
     const bases = await Promise.all(
-      (['main', 'test', 'e2e'] as const).map(
+      (['main', 'test', 'e2e', 'demo'] as const).map(
         async (profile) => (await choosePortBase(profile, market({ taken }))).base,
       ),
     );
 
-    expect(bases).toEqual([8000, 7800, 7900]);
+    expect(bases).toEqual([7800, 7900, 8000, 8100]);
   });
 
   it('stays what it was while our own processes hold it', async () => {
