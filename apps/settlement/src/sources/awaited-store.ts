@@ -1,0 +1,59 @@
+import type { Committed, Confirmed, Outage } from '@gridpact/contracts';
+import { formatInstant, type Interval } from '@gridpact/kernel';
+import { rows, type Transaction } from '@gridpact/platform/postgres';
+import { Injectable } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+
+/** A statement that a run reads, or waits for. */
+export interface Awaited {
+  readonly statement: string;
+  readonly kind: 'meter-days' | 'event-window' | 'answer' | 'outage';
+  readonly sealed: boolean;
+}
+
+/** Statements that runs depend on and that were heard of before the log has them. */
+@Injectable()
+export class AwaitedStore {
+  async addCommitment(tx: Transaction, { statement, kind, event, from, to, corrects }: Committed): Promise<void> {
+    await rows(
+      tx,
+      `INSERT INTO awaited (statement, kind, event, starts_at, ends_at, corrects)
+       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+      [statement, kind, event, from, to, corrects],
+    );
+  }
+
+  async addAnswer(tx: Transaction, { statement, event }: Confirmed): Promise<void> {
+    await add(tx, statement, 'answer', event);
+  }
+
+  async addOutage(tx: Transaction, { statement, event }: Outage): Promise<void> {
+    await add(tx, statement, 'outage', event);
+  }
+
+  /** What the ledger refused is waited for no longer. */
+  async noteRefused(tx: Transaction, statements: readonly string[]): Promise<void> {
+    await rows(tx, 'UPDATE awaited SET refused = true WHERE statement = ANY ($1)', [statements]);
+  }
+
+  /**
+   * What a run of an event reads: answers, outages and window of that event, and the meter-days that overlap the days
+   * before it. In the order of their hashes.
+   */
+  async ofRun(db: DataSource | Transaction, event: string, before: Interval): Promise<Awaited[]> {
+    return rows<Awaited>(
+      db,
+      `SELECT statement, kind, sealed.statement IS NOT NULL AS sealed
+       FROM awaited LEFT JOIN sealed USING (statement)
+       WHERE NOT refused
+         AND (event = $1 OR kind = 'meter-days' AND starts_at < $3 AND ends_at > $2)
+       ORDER BY statement`,
+      [event, formatInstant(before.start), formatInstant(before.end)],
+    );
+  }
+}
+
+async function add(tx: Transaction, statement: string, kind: Awaited['kind'], event: string): Promise<void> {
+  const sql = 'INSERT INTO awaited (statement, kind, event) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING';
+  await rows(tx, sql, [statement, kind, event]);
+}
