@@ -11,7 +11,7 @@ const start = required(times.intervals[0], 'first event interval').start;
 const city = (count: number, seed = 'one'): City => buildCity(DATA, count, seed, times);
 
 /** What a city is, with one reading of each site for its series. */
-const drawn = ({ sites }: City) => sites.map(({ energyAt, ...site }) => ({ ...site, energy: energyAt(start) }));
+const drawn = ({ sites }: City) => sites.map((site) => ({ ...site, energyAt: site.energyAt(start) }));
 
 const large = city(62);
 
