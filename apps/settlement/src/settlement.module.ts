@@ -39,12 +39,14 @@ import { Payers } from './statements/payers.js';
 /** Migrations of the service's schema, in order. */
 export const migrations = [...platformMigrations, Settlement0000000001001];
 
-const controllers = [
+/** What the service answers over HTTP and hears over Kafka. */
+export const controllers = [
   ...[RunsController, DisputesController, PaymentsController, DossierController],
   ...[SourceMessages, SealMessages],
 ];
 
-const workers: Provider[] = [
+/** Everything that works on the service's own state, whoever signs. */
+export const workers: Provider[] = [
   ...[AwaitedStore, EventStore, SealStore, LedgerReader, SeriesReader],
   ...[RunEvidenceReader, RunComputer, RunStore, RunBook, RunService, RunReader],
   ...[DisputeStore, DisputeBook, DisputeService],
