@@ -18,6 +18,7 @@ const decided = z.object({
   items: z.array(z.object({ decision: z.string(), revealed: z.string().nullable(), refusal: z.unknown() })),
 });
 const eventOf = z.object({ state: z.string(), award: z.unknown().nullable(), instructions: z.int() });
+const dispatcherFigures = z.object({ figures: z.array(z.object({ nominatedWatt: z.string().nullable() })) });
 const dispatcherEvent = z.object({ state: z.string() });
 
 /** The power company announces; aggregators nominate under seal, reveal after the gate; the event clears. */
@@ -28,15 +29,28 @@ export async function announceAndClear(world: World): Promise<void> {
   for (const [aggregator] of world.aggregators) await nominate(world, aggregator);
   await setClock(world, later(times.gateClosesAt, 0, 5));
   await nominateTooLate(world);
-  await everyAggregator(world, 'to reveal', async (aggregator) => {
-    const { items } = await staffOf(world, aggregator).read(nominationsUrl(world), decided);
-    return items.some(({ revealed }) => revealed !== null);
-  });
+  await until(
+    'every nomination to be revealed to the dispatcher',
+    async () => (await revealedWatt(world)) === offeredWatt(world),
+  );
   await setClock(world, later(times.revealBy, 0, 5));
   await everyAggregator(world, 'to have issued its instructions', async (aggregator) => {
     const view = await staffOf(world, aggregator).read(`${env.GRIDPACT_AGGREGATOR_URL}/v1/events/${EVENT}`, eventOf);
     return view.award !== null && view.instructions > 0;
   });
+}
+
+/** What the dispatcher knows to be offered in the first interval, W; unknown before reveals. */
+async function revealedWatt(world: World): Promise<bigint | undefined> {
+  const url = `${world.env.GRIDPACT_DISPATCHER_URL}/v1/events/${EVENT}`;
+  const { figures } = await world.operator.read(url, dispatcherFigures);
+  const nominated = figures[0]?.nominatedWatt;
+  return nominated === null || nominated === undefined ? undefined : BigInt(nominated);
+}
+
+function offeredWatt(world: World): bigint {
+  const blocks = [...world.aggregators.keys()].flatMap((aggregator) => blocksOf(world, aggregator));
+  return blocks.reduce((sum, { watt }) => sum + BigInt(watt), 0n);
 }
 
 /** Waits until the dispatcher's event is in a state. */
