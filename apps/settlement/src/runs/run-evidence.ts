@@ -38,15 +38,12 @@ export class RunEvidenceReader {
     const needed = await this.awaited.ofRun(this.dataSource, event, before);
     const missing = needed.find(({ sealed }) => !sealed);
     if (missing) return refuse('not_sealed_yet', `${missing.kind} ${missing.statement} is not sealed yet`);
-    const known = new Set(statements.map(({ statement }) => statement));
     const commitments = needed.filter(({ kind }) => kind === 'meter-days' || kind === 'event-window');
-    const further = await this.ledger.all(
-      commitments.map(({ statement }) => statement).filter((statement) => !known.has(statement)),
-    );
-    const evidence = Evidence.of([...statements, ...further]);
-    if (!evidence.ok) return refuse('evidence_broken', `${evidence.refusal.code}: ${evidence.refusal.detail}`);
     const usable = new Set(commitments.map(({ statement }) => statement));
     const series = await this.seriesOf(facts.value, span, usable);
+    const used = await this.ledger.all(unread(statements, series));
+    const evidence = Evidence.of([...statements, ...used]);
+    if (!evidence.ok) return refuse('evidence_broken', `${evidence.refusal.code}: ${evidence.refusal.detail}`);
     return ok({ evidence: evidence.value, facts: facts.value, span, series });
   }
 
@@ -85,6 +82,16 @@ export class RunEvidenceReader {
     const all = await this.readings.parts(meters, span);
     return new Map([...all].map(([meter, parts]) => [meter, parts.filter(({ statement }) => usable.has(statement))]));
   }
+}
+
+/** Commitments that parts stand under and that are not among the statements read so far. */
+function unread(
+  statements: readonly LedgerStatement[],
+  series: ReadonlyMap<string, readonly DossierSeries[]>,
+): string[] {
+  const known = new Set(statements.map(({ statement }) => statement));
+  const used = new Set([...series.values()].flat().map(({ statement }) => statement));
+  return [...used].filter((statement) => !known.has(statement));
 }
 
 /** Each statement once. */

@@ -36,12 +36,12 @@ beforeEach(async () => {
 
 afterEach(async () => {
   vi.restoreAllMocks();
-  await world.db.query('DELETE FROM settlement_job');
+  for (const table of ['settlement_job', 'awaited', 'outbox']) await world.db.query(`DELETE FROM ${table}`);
   await world.close();
 });
 
 describe('the initial run', () => {
-  it('pays 24 CNY a site for 8 kWh at 1.50 CNY, half of it off, and its journal balances', async () => {
+  it('pays each site 12 CNY for 8 kWh not used at 1.50 CNY, and its journal balances', async () => {
     await initialRun();
     const [run] = await runs();
     expect(run).toMatchObject({ run: 1, kind: 'INITIAL', totals: { amountFen: '3600', differenceFen: '3600' } });
