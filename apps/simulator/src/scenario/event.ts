@@ -18,7 +18,7 @@ const decided = z.object({
   items: z.array(z.object({ decision: z.string(), revealed: z.string().nullable(), refusal: z.unknown() })),
 });
 const eventOf = z.object({ state: z.string(), award: z.unknown().nullable(), instructions: z.int() });
-const dispatcherFigures = z.object({ figures: z.array(z.object({ nominatedWatt: z.string().nullable() })) });
+const sealedStatements = z.object({ statements: z.array(z.unknown()) });
 const dispatcherEvent = z.object({ state: z.string() });
 
 /** The power company announces; aggregators nominate under seal, reveal after the gate; the event clears. */
@@ -30,8 +30,8 @@ export async function announceAndClear(world: World): Promise<void> {
   await setClock(world, later(times.gateClosesAt, 0, 5));
   await nominateTooLate(world);
   await until(
-    'every nomination to be revealed to the dispatcher',
-    async () => (await revealedWatt(world)) === offeredWatt(world),
+    'every nomination to be revealed in the log',
+    async () => (await revealed(world)) === world.aggregators.size,
   );
   await setClock(world, later(times.revealBy, 0, 5));
   await everyAggregator(world, 'to have issued its instructions', async (aggregator) => {
@@ -40,17 +40,10 @@ export async function announceAndClear(world: World): Promise<void> {
   });
 }
 
-/** What the dispatcher knows to be offered in the first interval, W; unknown before reveals. */
-async function revealedWatt(world: World): Promise<bigint | undefined> {
-  const url = `${world.env.GRIDPACT_DISPATCHER_URL}/v1/events/${EVENT}`;
-  const { figures } = await world.operator.read(url, dispatcherFigures);
-  const nominated = figures[0]?.nominatedWatt;
-  return nominated === null || nominated === undefined ? undefined : BigInt(nominated);
-}
-
-function offeredWatt(world: World): bigint {
-  const blocks = [...world.aggregators.keys()].flatMap((aggregator) => blocksOf(world, aggregator));
-  return blocks.reduce((sum, { watt }) => sum + BigInt(watt), 0n);
+/** Reveals in the log: the dispatcher handed them on, so it knows them. */
+async function revealed(world: World): Promise<number> {
+  const url = `${world.env.GRIDPACT_LEDGER_URL}/v1/statements?type=nomination.revealed&subject=${EVENT}`;
+  return (await world.operator.read(url, sealedStatements)).statements.length;
 }
 
 /** Waits until the dispatcher's event is in a state. */
