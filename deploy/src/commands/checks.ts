@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { staleDocuments } from './generated.ts';
 import { exitCodeOf } from '../run-command.ts';
 import { progress } from '../progress.ts';
 import { showNx } from '../system.ts';
@@ -18,6 +19,7 @@ export async function check(): Promise<number> {
   );
   await buildProjectGraph();
   await passes('types, lint and unit tests', () => showNx(['run-many', '-t', 'build', 'typecheck', 'lint', 'test']));
+  await passes('generated documents', documentsAreCurrent);
   return 0;
 }
 
@@ -25,6 +27,7 @@ export async function check(): Promise<number> {
 export async function test(filters: readonly string[]): Promise<number> {
   await passes('build', () => showNx(['run-many', '-t', 'build']));
   await passes('types and lint', () => showNx(['run-many', '-t', 'typecheck', 'lint']));
+  await passes('generated documents', documentsAreCurrent);
   return exitCodeOf(join(BIN, 'vitest'), ['run', ...filters], { cwd: CHECKOUT });
 }
 
@@ -32,6 +35,13 @@ export async function test(filters: readonly string[]): Promise<number> {
 export async function generate(): Promise<number> {
   await passes('build', () => showNx(['run-many', '-t', 'build']));
   return showNx(['run-many', '-t', 'generate']);
+}
+
+/** What is committed under docs/api is what the present code says; names every document that is not. */
+async function documentsAreCurrent(): Promise<number> {
+  const stale = await staleDocuments();
+  for (const name of stale) process.stderr.write(`docs/api/${name} is not what the code says: npm run generate\n`);
+  return stale.length === 0 ? 0 : 1;
 }
 
 /** The boundary rule of the linter only warns when no project graph is cached, so it is built first. */
