@@ -139,7 +139,7 @@ export class Town {
     const at = STATEMENT_TYPES[type].open && by === 'ingest' ? AFTER : BEFORE;
     const hidden = STATEMENT_TYPES[type].open ? {} : { salt: telling.salt ?? randomBytes(32) };
     const statement = await signStatement(prepare({ type, at, by, subject, parents, body, ...hidden }), signers);
-    this.log.append(statement as Statement, {
+    this.log.append(statement, {
       audience: telling.audience ?? ['settlement'],
       promise: telling.promisedBy && (await promiseOf(statement.leafHash, telling.promisedBy)),
       ...(type === 'nomination.committed' ? { opening: undefined } : {}),

@@ -48,7 +48,7 @@ export async function settlementOn(url: string, peers: Peers, bundle: string): P
     controllers,
     providers: [
       ...workers,
-      { provide: SETTLEMENT_CONFIG, useValue: config as unknown as SettlementConfig },
+      { provide: SETTLEMENT_CONFIG, useValue: config },
       { provide: DataSource, useValue: db },
       { provide: PG_POOL, useValue: pool },
       { provide: LOGGER, useValue: log },
