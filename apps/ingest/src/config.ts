@@ -4,7 +4,7 @@ import { z } from 'zod';
 /** Variables of ingest beyond those of every service. */
 export const ingestEnv = serviceEnv.extend({
   /** IANA zone whose local days are sealed as meter-days. */
-  GRIDPACT_ZONE: z.string().default('Asia/Shanghai'),
+  GRIDPACT_ZONE: z.string().refine(isZone, 'must be an IANA time zone').default('Asia/Shanghai'),
 });
 
 export type IngestConfig = Readonly<z.infer<typeof ingestEnv>>;
@@ -14,3 +14,11 @@ export const migrationEnv = serviceEnv.pick({ GRIDPACT_SERVICE: true, GRIDPACT_M
 
 /** Injection token of {@link IngestConfig}. */
 export const INGEST_CONFIG = Symbol('ingest configuration');
+
+function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.length > 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,12 +1,16 @@
 import { commitmentKind, instantText, leafHashHex } from '@gridpact/statement';
 import { z } from 'zod';
-import { base64Text, objectId } from './fields.js';
+import { objectId } from './fields.js';
 import { topic } from './topic.js';
+
+/** Base64 of the longest frame. */
+const MAX_FRAME_CHARS = Math.ceil((256 * 1024) / 3) * 4;
 
 /** A gateway's frame as it arrived, byte for byte; `@gridpact/telemetry` parses and checks it. */
 export const frameReceived = z.strictObject({
   gateway: objectId,
-  frame: base64Text,
+  /** A frame has at most 256 KiB. */
+  frame: z.base64().max(MAX_FRAME_CHARS),
   /** Business time at which ingest took it. */
   receivedAt: instantText,
 });

@@ -1,93 +1,83 @@
 import { type FrameReceived, topics } from '@gridpact/contracts';
-import { type Instant, instantOf } from '@gridpact/kernel';
-import { REDIS } from '@gridpact/platform/app';
-import type { KafkaBatch } from '@gridpact/platform/kafka';
-import { inTransaction } from '@gridpact/platform/postgres';
-import type { LazyRedis } from '@gridpact/platform/redis';
-import { type Frame, type Observation, observationsOf, parseFrame } from '@gridpact/telemetry';
+import type { KafkaBatch, KafkaMessage } from '@gridpact/platform/kafka';
+import { onceOnly } from '@gridpact/platform/outbox';
+import { inTransaction, type Transaction } from '@gridpact/platform/postgres';
+import type { Novelty, Observation } from '@gridpact/telemetry';
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { DataSource } from 'typeorm';
 import { INGEST_CONFIG, type IngestConfig } from '../config.js';
-import { GatewayStore, type RegisteredMeter } from '../gateways/gateway-store.js';
-import { type RefusedRow, addObservations, keepRefused, noteUnsealed, shareSeries } from './observation-store.js';
-import { checkFrame, readingCode } from './validation.js';
+import { GatewayStore } from '../gateways/gateway-store.js';
+import { frameCount, readingCount } from '../metrics.js';
+import { type Heard, addObservations, observationsAt, shareSeries } from '../series/observation-store.js';
+import { noteUnsealed } from '../series/unsealed-store.js';
+import { LatestReadings } from './latest-readings.js';
+import { noveltyCounts } from './novelty-count.js';
+import { type RefusedRow, keepRefused } from './refused-store.js';
+import { type Received, judge, receivedOf } from './validation.js';
 
-interface Received {
-  readonly frame: Frame;
-  readonly receivedAt: Instant;
+/** What a batch came to. */
+interface Taken {
+  readonly observations: readonly Observation[];
+  readonly novelties: ReadonlyMap<Novelty, number>;
+  readonly refused: readonly RefusedRow[];
 }
 
-/** Takes frames from Kafka into the series; a frame that comes again finds its readings there and changes nothing. */
+/** Takes frames from Kafka into the series, a batch in one transaction; a message that comes again changes nothing. */
 @Controller()
 export class FrameMessages {
   constructor(
     private readonly dataSource: DataSource,
     private readonly gateways: GatewayStore,
+    private readonly latest: LatestReadings,
     @Inject(INGEST_CONFIG) private readonly config: IngestConfig,
-    @Inject(REDIS) private readonly redis: LazyRedis,
   ) {}
 
   @EventPattern<string>(topics.frame.name)
   async onFrames(@Payload() batch: KafkaBatch<FrameReceived>): Promise<void> {
-    const received = batch.messages.flatMap(({ value }) => readable(value));
-    const taken = await inTransaction(this.dataSource, async (tx) => {
-      await shareSeries(tx);
-      const keys = await this.gateways.keys(tx, [...new Set(received.map(({ frame }) => frame.gateway))]);
-      const meters = await this.gateways.meters(tx, metersOf(received));
-      const all: Observation[] = [];
-      for (const one of received) {
-        const { observations, refused } = judge(one, keys.get(one.frame.gateway), meters);
-        await keepRefused(tx, refused, one.receivedAt);
-        const added = await addObservations(tx, observations, one.receivedAt);
-        await noteUnsealed(tx, added, this.config.GRIDPACT_ZONE, one.receivedAt);
-        all.push(...observations);
-      }
-      return all;
-    });
-    await this.showLatest(taken);
+    const taken = await inTransaction(this.dataSource, (tx) => this.take(tx, batch.messages));
+    count(taken);
+    this.latest.show(taken.observations);
   }
 
-  /** Live state is best effort: Redis may be away or flushed at any time without loss. */
-  private async showLatest(taken: readonly Observation[]): Promise<void> {
-    if (taken.length === 0 || !this.config.GRIDPACT_REDIS_URL) return;
-    const latest = new Map(taken.map(({ meter, start, energyMicroKwh }) => [meter, `${start}:${energyMicroKwh}`]));
-    try {
-      const redis = await this.redis();
-      await redis.mSet([...latest].map(([meter, value]): [string, string] => [`ingest:latest:${meter}`, value]));
-    } catch {
-      return;
-    }
+  private async take(tx: Transaction, messages: readonly KafkaMessage<FrameReceived>[]): Promise<Taken> {
+    await shareSeries(tx);
+    const ids = messages.map(({ id }) => id);
+    const fresh = await onceOnly(tx, 'ingest.frame', ids);
+    const received = messages.filter(({ id }) => fresh.has(id)).map(({ value }) => receivedOf(value));
+    const { heard, refused } = await this.judged(tx, received);
+    const observations = heard.map(({ observation }) => observation);
+    const novelties = noveltyCounts(await observationsAt(tx, observations), observations);
+    const added = await addObservations(tx, heard);
+    await noteUnsealed(tx, added, this.config.GRIDPACT_ZONE);
+    await keepRefused(tx, refused);
+    return { observations, novelties, refused };
   }
-}
 
-/** A frame that cannot be read was refused on arrival; whoever wrote it into Kafka past ingest gets no reading in. */
-function readable({ frame, receivedAt }: FrameReceived): Received[] {
-  const parsed = parseFrame(Buffer.from(frame, 'base64'));
-  return parsed.ok ? [{ frame: parsed.value, receivedAt: instantOf(receivedAt) }] : [];
+  private async judged(
+    tx: Transaction,
+    received: readonly Received[],
+  ): Promise<{ heard: Heard[]; refused: RefusedRow[] }> {
+    const keys = await this.gateways.keys(tx, [...new Set(received.map(({ gateway }) => gateway))]);
+    const meters = await this.gateways.meters(tx, metersOf(received));
+    const judged = received.map((one) => ({ ...judge(one, keys.get(one.gateway), meters), at: one.receivedAt }));
+    return {
+      heard: judged.flatMap(({ observations, at }) =>
+        observations.map((observation) => ({ observation, receivedAt: at })),
+      ),
+      refused: judged.flatMap((one) => one.refused),
+    };
+  }
 }
 
 function metersOf(received: readonly Received[]): string[] {
-  return [...new Set(received.flatMap(({ frame }) => frame.readings.map(({ meter }) => meter)))];
+  return [...new Set(received.flatMap(({ frame }) => frame?.readings.map(({ meter }) => meter) ?? []))];
 }
 
-function judge(
-  { frame, receivedAt }: Received,
-  deviceKey: string | undefined,
-  meters: ReadonlyMap<string, RegisteredMeter>,
-): { observations: Observation[]; refused: RefusedRow[] } {
-  const { gateway, seq } = frame;
-  const whole = checkFrame(frame, deviceKey, receivedAt);
-  if (!whole.ok) return { observations: [], refused: [{ gateway, seq, meter: '', start: '', ...whole.refusal }] };
-  const judged = frame.readings.map((reading) => ({
-    reading,
-    code: readingCode(reading, gateway, meters.get(reading.meter), receivedAt),
-  }));
-  const sound = judged.filter(({ code }) => code === null).map(({ reading }) => reading);
-  return {
-    observations: observationsOf({ ...frame, readings: sound }),
-    refused: judged.flatMap(({ reading: { meter, start, energyMicroKwh }, code }) =>
-      code === null ? [] : [{ gateway, seq, meter, start, code, detail: `${energyMicroKwh} micro-kWh` }],
-    ),
-  };
+/** Counted once committed; a frame refused as a whole has a row without a meter. */
+function count({ novelties, refused }: Taken): void {
+  for (const [outcome, readings] of novelties) readingCount.inc({ outcome }, readings);
+  const frames = refused.filter(({ meter }) => meter === '').length;
+  frameCount.inc({ outcome: 'rejected' }, frames);
+  readingCount.inc({ outcome: 'refused' }, refused.length - frames);
 }

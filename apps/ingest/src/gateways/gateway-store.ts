@@ -1,6 +1,7 @@
-import { type Result, ok, refuse } from '@gridpact/kernel';
+import { MS_PER_HOUR, MS_PER_MINUTE, type Result, ok, refuse } from '@gridpact/kernel';
 import { objectId } from '@gridpact/contracts';
 import { inTransaction, rows, type Transaction } from '@gridpact/platform/postgres';
+import { ED25519_KEY_BYTES, fromBase64Url } from '@gridpact/tlog';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
@@ -9,14 +10,21 @@ import { z } from 'zod';
 const MAX_GATEWAYS = 100;
 const MAX_METERS = 10_000;
 
+/** Steps that fill an hour, so that no interval crosses a local midnight. */
+const stepMs = z
+  .int()
+  .min(MS_PER_MINUTE)
+  .refine((step) => MS_PER_HOUR % step === 0, 'steps that fill an hour');
+const publicKey = z.string().refine(isPublicKey, 'an Ed25519 public key in base64url');
+
 const meterProfile = z.strictObject({
   meter: objectId,
-  stepMs: z.int().min(60_000).max(86_400_000),
+  stepMs,
   maximumWatt: z.string().regex(/^[1-9]\d{0,17}$/, 'a positive decimal integer in a string'),
 });
 const gatewayProfile = z.strictObject({
   gateway: objectId,
-  jwk: z.strictObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),
+  jwk: z.strictObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: publicKey }),
   meters: z.array(meterProfile).min(1).max(MAX_METERS),
 });
 
@@ -26,7 +34,7 @@ export type NewGateways = z.infer<typeof newGateways>;
 export type GatewayProfile = z.infer<typeof gatewayProfile>;
 
 /** Why a gateway is not registered. */
-export type GatewayRefusal = 'gateway_foreign' | 'gateway_key_differs' | 'meter_bound';
+export type GatewayRefusal = 'gateway_foreign' | 'gateway_key_differs' | 'meter_bound' | 'meter_differs';
 
 /** A meter's registration as validation needs it. */
 export interface RegisteredMeter {
@@ -64,6 +72,13 @@ export class GatewayStore {
     return this.dataSource.query(sql, [party]);
   }
 
+  /** The party that registered a gateway. */
+  async ownerOf(gateway: string): Promise<string | undefined> {
+    const sql = 'SELECT party FROM gateway WHERE gateway = $1';
+    const [found] = await rows<{ party: string }>(this.dataSource, sql, [gateway]);
+    return found?.party;
+  }
+
   /** Device keys of gateways, by gateway: raw Ed25519 public keys in base64url. */
   async keys(tx: Transaction, gateways: readonly string[]): Promise<Map<string, string>> {
     const found = await rows<{ gateway: string; x: string }>(
@@ -96,39 +111,53 @@ class Refused extends Error {
   }
 }
 
+/** Writes first and compares then: whoever was first stands, and a concurrent request waits for its row. */
 async function registerOne(
   tx: Transaction,
   party: string,
-  profile: GatewayProfile,
+  { gateway, jwk, meters }: GatewayProfile,
 ): Promise<Result<true, GatewayRefusal>> {
-  const { gateway, jwk, meters } = profile;
-  await rows(tx, 'INSERT INTO gateway (gateway, party, jwk) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [
-    gateway,
-    party,
-    jwk,
-  ]);
-  const [known] = await rows<{ party: string; x: string }>(
-    tx,
-    `SELECT party, jwk->>'x' AS x FROM gateway WHERE gateway = $1`,
-    [gateway],
-  );
+  const insert = 'INSERT INTO gateway (gateway, party, jwk) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING';
+  await rows(tx, insert, [gateway, party, jwk]);
+  const select = `SELECT party, jwk->>'x' AS x FROM gateway WHERE gateway = $1`;
+  const [known] = await rows<{ party: string; x: string }>(tx, select, [gateway]);
   if (known?.party !== party) return refuse('gateway_foreign', `gateway ${gateway} belongs to another party`);
   if (known.x !== jwk.x) return refuse('gateway_key_differs', `gateway ${gateway} is registered with another key`);
+  return bindMeters(tx, gateway, meters);
+}
+
+async function bindMeters(
+  tx: Transaction,
+  gateway: string,
+  meters: GatewayProfile['meters'],
+): Promise<Result<true, GatewayRefusal>> {
+  const columns = [
+    meters.map(({ meter }) => meter),
+    meters.map(({ stepMs }) => stepMs),
+    meters.map(({ maximumWatt }) => maximumWatt),
+    gateway,
+  ];
+  const wanted = 'unnest($1::text[], $2::int[], $3::numeric[]) AS w (meter, step_ms, maximum_watt)';
   await rows(
     tx,
-    `INSERT INTO meter (meter, gateway, step_ms, maximum_watt)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::numeric[]) ON CONFLICT DO NOTHING`,
-    [
-      meters.map(({ meter }) => meter),
-      meters.map(() => gateway),
-      meters.map(({ stepMs }) => stepMs),
-      meters.map(({ maximumWatt }) => maximumWatt),
-    ],
+    `INSERT INTO meter (meter, step_ms, maximum_watt, gateway) SELECT w.*, $4 FROM ${wanted} ON CONFLICT DO NOTHING`,
+    columns,
   );
-  const foreign = await rows<{ meter: string }>(
+  const [other] = await rows<{ meter: string; gateway: string }>(
     tx,
-    'SELECT meter FROM meter WHERE meter = ANY($1) AND gateway <> $2 LIMIT 1',
-    [meters.map(({ meter }) => meter), gateway],
+    `SELECT m.meter, m.gateway FROM ${wanted} JOIN meter m USING (meter)
+     WHERE m.gateway <> $4 OR m.step_ms <> w.step_ms OR m.maximum_watt <> w.maximum_watt LIMIT 1`,
+    columns,
   );
-  return foreign[0] ? refuse('meter_bound', `meter ${foreign[0].meter} is bound to another gateway`) : ok(true);
+  if (!other) return ok(true);
+  if (other.gateway === gateway) return refuse('meter_differs', `meter ${other.meter} is registered otherwise`);
+  return refuse('meter_bound', `meter ${other.meter} is bound to another gateway`);
+}
+
+function isPublicKey(text: string): boolean {
+  try {
+    return fromBase64Url(text).length === ED25519_KEY_BYTES;
+  } catch {
+    return false;
+  }
 }

@@ -3,7 +3,7 @@ import { granted } from '@gridpact/platform/http';
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { GatewayStore, type NewGateways, newGateways } from './gateway-store.js';
 
-const STATUS = { gateway_foreign: 409, gateway_key_differs: 409, meter_bound: 409 } as const;
+const STATUS = { gateway_foreign: 409, gateway_key_differs: 409, meter_bound: 409, meter_differs: 409 } as const;
 
 /** An aggregator's gateways. */
 @Controller('v1/gateways')

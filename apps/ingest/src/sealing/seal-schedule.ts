@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { BUSINESS_CLOCK, LOGGER } from '@gridpact/platform/app';
-import type { BusinessClock } from '@gridpact/platform/clock';
+import { LOGGER } from '@gridpact/platform/app';
 import type { Logger } from '@gridpact/platform/telemetry';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { KnownClock } from '../known-clock.js';
+import { FrameBacklog } from './frame-backlog.js';
 import { Sealer } from './sealer.js';
 
 /** Machine time between two looks at the clock. */
-const LOOK_EVERY_MS = 250;
+const LOOK_EVERY_MS = 200;
 
 /** Lets the sealer look at business time again and again; two instances take turns under its lock. */
 @Injectable()
@@ -16,7 +17,8 @@ export class SealSchedule implements OnApplicationBootstrap, BeforeApplicationSh
 
   constructor(
     private readonly sealer: Sealer,
-    @Inject(BUSINESS_CLOCK) private readonly clock: BusinessClock,
+    private readonly backlog: FrameBacklog,
+    private readonly clock: KnownClock,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -32,12 +34,19 @@ export class SealSchedule implements OnApplicationBootstrap, BeforeApplicationSh
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       try {
-        const sealed = await this.sealer.sealDue(this.clock.now());
-        if (sealed > 0) this.log.info({ sealed }, 'series sealed');
+        await this.look();
       } catch (error) {
         this.log.warn({ err: error }, 'series not sealed; trying again');
       }
       await delay(LOOK_EVERY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
     }
+  }
+
+  /** The instant is read before the backlog: what was acknowledged until then is in the series once it is drained. */
+  private async look(): Promise<void> {
+    const now = await this.clock.now();
+    if (now === null || !(await this.sealer.isDue(now)) || !(await this.backlog.isDrained())) return;
+    const sealed = await this.sealer.sealDue(now);
+    if (sealed > 0) this.log.info({ sealed }, 'series sealed');
   }
 }

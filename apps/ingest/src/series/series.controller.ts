@@ -1,77 +1,69 @@
 import { Readable } from 'node:stream';
+import { objectId } from '@gridpact/contracts';
 import { Caller, Roles } from '@gridpact/platform/auth';
+import { RefusedError } from '@gridpact/platform/http';
 import { instantText } from '@gridpact/statement';
-import { Controller, Get, Header, Query, StreamableFile } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { Controller, Get, Header, Param, Query, StreamableFile } from '@nestjs/common';
 import { z } from 'zod';
+import { type CommitmentView, type LiveInterval, SeriesReader, type Sight } from './series-reader.js';
 
 /** Meters of one query. */
 const MAX_METERS = 500;
 
 const meters = z.preprocess(
   (value): unknown[] => (Array.isArray(value) ? (value as unknown[]) : [value]),
-  z.array(z.string().max(100)).min(1).max(MAX_METERS),
+  z.array(objectId).min(1).max(MAX_METERS),
 );
-const seriesQuery = z.object({ meter: meters, from: instantText, to: instantText });
-const commitmentQuery = z.object({
-  event: z.string().max(100).optional(),
+const seriesQuery = z.strictObject({ meter: meters, from: instantText, to: instantText });
+const commitmentQuery = z.strictObject({
+  event: objectId.optional(),
   from: instantText.optional(),
   to: instantText.optional(),
 });
 
-/** One commitment, as the list shows it. */
-export interface CommitmentView {
-  readonly statement: string;
-  readonly commitment: string;
-  readonly kind: string;
-  readonly event: string | null;
-  readonly from: Date;
-  readonly to: Date;
-  readonly corrects: string | null;
-  readonly meters: number;
-}
-
 /** Sealed series, for those whom they concern; what is foreign is absent. */
 @Controller('v1')
 export class SeriesController {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly reader: SeriesReader) {}
 
-  /** NDJSON: one line for each sealed part, in the order of sealing, with its opening and exactly its records. */
+  /** NDJSON: one line for each sealed part, with its opening and exactly its records. */
   @Get('series')
   @Roles('service', 'regulator', 'aggregator', 'user')
   @Header('content-type', 'application/x-ndjson')
-  async series(
-    @Query({ schema: seriesQuery }) query: z.infer<typeof seriesQuery>,
+  series(
+    @Query({ schema: seriesQuery }) { meter, from, to }: z.infer<typeof seriesQuery>,
     @Caller() caller: Caller,
-  ): Promise<StreamableFile> {
-    const lines: { line: string }[] = await this.dataSource.query(
-      `SELECT json_build_object('statement', p.statement, 'kind', p.kind, 'event', p.event, 'corrects', c.corrects,
-         'opening', p.opening, 'records', p.records)::text AS line
-       FROM sealed_part p JOIN commitment c USING (statement) JOIN enrolled_meter m ON m.meter = p.meter
-       WHERE p.meter = ANY($1) AND p.from_at < $3 AND p.to_at > $2
-         AND ($4 OR m.aggregator = $5 OR m.user_party = $5)
-       ORDER BY c.sealed_at, p.statement, p.meter`,
-      [query.meter, query.from, query.to, seesAll(caller), caller.party],
-    );
-    return new StreamableFile(Readable.from(lines.map(({ line }) => `${line}\n`)));
+  ): StreamableFile {
+    const lines = Readable.from(this.reader.parts(meter, { from, to }, sightOf(caller)));
+    return new StreamableFile(lines, { type: 'application/x-ndjson' });
   }
 
-  /** Commitments, oldest first. */
+  /** Commitments, oldest first. They stand in the open log; who may read them here needs no more than a token. */
   @Get('commitments')
   @Roles('service', 'regulator', 'operator', 'aggregator', 'user')
   async commitments(
-    @Query({ schema: commitmentQuery }) query: z.infer<typeof commitmentQuery>,
+    @Query({ schema: commitmentQuery }) { event, from, to }: z.infer<typeof commitmentQuery>,
   ): Promise<{ commitments: CommitmentView[] }> {
-    const commitments: CommitmentView[] = await this.dataSource.query(
-      `SELECT statement, commitment, kind, event, from_at AS "from", to_at AS "to", corrects, meters FROM commitment
-       WHERE ($1::text IS NULL OR event = $1) AND ($2::timestamptz IS NULL OR to_at > $2) AND ($3::timestamptz IS NULL OR from_at < $3)
-       ORDER BY sealed_at, statement LIMIT 1000`,
-      [query.event ?? null, query.from ?? null, query.to ?? null],
-    );
-    return { commitments };
+    return { commitments: await this.reader.commitments(event ?? null, from ?? null, to ?? null) };
+  }
+
+  /** Energy metered so far in each interval of an event, per aggregator, of the meters that the caller may see. */
+  @Get('events/:event/live')
+  @Roles('service', 'regulator', 'aggregator', 'user')
+  async live(
+    @Param('event', { schema: objectId }) event: string,
+    @Caller() caller: Caller,
+  ): Promise<{ event: string; intervals: LiveInterval[] }> {
+    const intervals = await this.reader.live(event, sightOf(caller));
+    if (!intervals) throw new RefusedError({ code: 'unknown_event', detail: `no event ${event} is known here` }, 404);
+    return { event, intervals };
   }
 }
 
-function seesAll(caller: Caller): boolean {
-  return caller.roles.includes('service') || caller.roles.includes('regulator');
+function sightOf({ roles, party }: Caller): Sight {
+  return {
+    all: roles.includes('service') || roles.includes('regulator'),
+    aggregator: roles.includes('aggregator') ? party : null,
+    user: roles.includes('user') ? party : null,
+  };
 }
