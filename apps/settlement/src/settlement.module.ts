@@ -18,6 +18,7 @@ import { LedgerReader } from './ledger/ledger-reader.js';
 import { SealMessages } from './ledger/seal.messages.js';
 import { SealStore } from './ledger/seal-store.js';
 import { Settlement0000000001001 } from './migrations/settlement-0000000001001.js';
+import { Settlement0000000001002 } from './migrations/settlement-0000000001002.js';
 import { OrderBook } from './payments/order-book.js';
 import { OrderService } from './payments/order.service.js';
 import { OrderStore } from './payments/order-store.js';
@@ -37,7 +38,7 @@ import { OwnVoice } from './statements/own-voice.js';
 import { Payers } from './statements/payers.js';
 
 /** Migrations of the service's schema, in order. */
-export const migrations = [...platformMigrations, Settlement0000000001001];
+export const migrations = [...platformMigrations, Settlement0000000001001, Settlement0000000001002];
 
 /** What the service answers over HTTP and hears over Kafka. */
 export const controllers = [

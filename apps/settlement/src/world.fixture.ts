@@ -9,7 +9,7 @@ import { connectDataSource, connectPool, dataSourceOptions, migrate, rows } from
 import { logger } from '@gridpact/platform/telemetry';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
-import { SETTLEMENT_CONFIG, type SettlementConfig } from './config.js';
+import { SETTLEMENT_CONFIG } from './config.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { SealMessages } from './ledger/seal.messages.js';
 import type { LogEntry } from './log.fixture.js';

@@ -72,11 +72,13 @@ export class JobStore {
     );
   }
 
-  /** Jobs that may be tried now, runs before orders. */
+  /** Jobs that may be tried now, runs before orders; a final run comes after the run that waits before it. */
   async due(db: DataSource): Promise<Job[]> {
     return rows<Job>(
       db,
-      `SELECT ${COLUMNS} FROM settlement_job WHERE not_before <= now()
+      `SELECT ${COLUMNS} FROM settlement_job AS job WHERE not_before <= now()
+         AND NOT (kind = 'FINAL'
+           AND EXISTS (SELECT FROM settlement_job AS run WHERE run.event = job.event AND run.kind = 'RUN'))
        ORDER BY array_position(ARRAY['RUN', 'FINAL', 'ORDER'], kind), not_before LIMIT ${MAX_DUE}`,
     );
   }

@@ -26,9 +26,9 @@ export class RunBook {
     return { ...newest, lines: lines.map(({ opening }) => opening.item) };
   }
 
-  /** Locks a job within a transaction; false once it is gone. */
+  /** Locks a job within a transaction; false once it is gone, or was asked for again since it began. */
   async lock(tx: EntityManager, job: Job): Promise<boolean> {
-    return (await this.jobs.lock(tx, job)) !== undefined;
+    return (await this.jobs.lock(tx, job))?.revision === job.revision;
   }
 
   /** Ends a job within the transaction of its effect. */
@@ -41,7 +41,7 @@ export class RunBook {
     await inTransaction(this.dataSource, (tx) => this.jobs.finish(tx, job));
   }
 
-  /** Saves a run, unless its job is gone: dropped with its event, or done by another process. */
+  /** Saves a run, unless its job is gone (dropped with its event, or done by another process) or comes again. */
   async save(job: Job, signed: SignedRun): Promise<void> {
     await inTransaction(this.dataSource, async (tx) => {
       if (!(await this.lock(tx, job))) return;

@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { LedgerReader, type LedgerStatement } from '../ledger/ledger-reader.js';
 import { SeriesReader } from '../series/series-reader.js';
-import { AwaitedStore } from '../sources/awaited-store.js';
+import { type Awaited, AwaitedStore } from '../sources/awaited-store.js';
 
 /** Why a run cannot read what it needs. */
 export type EvidenceRefusal = 'not_sealed_yet' | 'facts_incomplete' | 'evidence_broken';
@@ -38,10 +38,12 @@ export class RunEvidenceReader {
     const needed = await this.awaited.ofRun(this.dataSource, event, before);
     const missing = needed.find(({ sealed }) => !sealed);
     if (missing) return refuse('not_sealed_yet', `${missing.kind} ${missing.statement} is not sealed yet`);
-    const commitments = needed.filter(({ kind }) => kind === 'meter-days' || kind === 'event-window');
-    const usable = new Set(commitments.map(({ statement }) => statement));
-    const series = await this.seriesOf(facts.value, span, usable);
-    const used = await this.ledger.all(unread(statements, series));
+    const unread = unreadOf(statements, needed);
+    if (unread) return refuse('not_sealed_yet', `${unread.kind} ${unread.statement} was sealed while this was read`);
+    const handed = await this.handedParts(facts.value, span);
+    if (!handed.ok) return handed;
+    const series = usableParts(handed.value, needed);
+    const used = await this.ledger.all(furtherCommitments(statements, series));
     const evidence = Evidence.of([...statements, ...used]);
     if (!evidence.ok) return refuse('evidence_broken', `${evidence.refusal.code}: ${evidence.refusal.detail}`);
     return ok({ evidence: evidence.value, facts: facts.value, span, series });
@@ -73,22 +75,32 @@ export class RunEvidenceReader {
     return facts.ok ? facts : refuse('facts_incomplete', `${facts.refusal.code}: ${facts.refusal.detail}`);
   }
 
-  private async seriesOf(
-    facts: EventFacts,
-    span: Interval,
-    usable: ReadonlySet<string>,
-  ): Promise<Map<string, DossierSeries[]>> {
+  /** Parts as ingest hands them over; one whose commitment this service was not told of yet is waited for. */
+  private async handedParts(facts: EventFacts, span: Interval): Promise<Result<Series, 'not_sealed_yet'>> {
     const meters = [...new Set(facts.sites.map(({ contract }) => contract.meter))].sort();
-    const all = await this.readings.parts(meters, span);
-    return new Map([...all].map(([meter, parts]) => [meter, parts.filter(({ statement }) => usable.has(statement))]));
+    const parts = await this.readings.parts(meters, span);
+    const commitments = new Set([...parts.values()].flat().map(({ statement }) => statement));
+    const [unheard] = await this.awaited.unheard(this.dataSource, [...commitments]);
+    if (unheard !== undefined) return refuse('not_sealed_yet', `commitment ${unheard} was not told of yet`);
+    return ok(parts);
   }
 }
 
+type Series = ReadonlyMap<string, readonly DossierSeries[]>;
+
+/** An answer or outage that was sealed after the statements were listed, if there is one. */
+function unreadOf(statements: readonly LedgerStatement[], needed: readonly Awaited[]): Awaited | undefined {
+  const known = new Set(statements.map(({ statement }) => statement));
+  return needed.find(({ kind, statement }) => (kind === 'answer' || kind === 'outage') && !known.has(statement));
+}
+
+function usableParts(handed: Series, needed: readonly Awaited[]): Series {
+  const usable = new Set(needed.map(({ statement }) => statement));
+  return new Map([...handed].map(([meter, parts]) => [meter, parts.filter(({ statement }) => usable.has(statement))]));
+}
+
 /** Commitments that parts stand under and that are not among the statements read so far. */
-function unread(
-  statements: readonly LedgerStatement[],
-  series: ReadonlyMap<string, readonly DossierSeries[]>,
-): string[] {
+function furtherCommitments(statements: readonly LedgerStatement[], series: Series): string[] {
   const known = new Set(statements.map(({ statement }) => statement));
   const used = new Set([...series.values()].flat().map(({ statement }) => statement));
   return [...used].filter((statement) => !known.has(statement));

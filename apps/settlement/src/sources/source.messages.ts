@@ -26,13 +26,18 @@ export class SourceMessages {
     });
   }
 
-  /** The first window of an event asks for its first run; a correction for another, where one was settled with it. */
+  /**
+   * The first window of an event asks for its first run, a window of meters that were late for another; so does a
+   * correction of what was settled.
+   */
   @EventPattern<string>(topics.commitment.name)
   onCommitments(@Payload() batch: KafkaBatch<Committed>): Promise<void> {
     return this.each(batch, async (tx, value) => {
-      await this.awaited.addCommitment(tx, value);
-      if (value.corrects !== null) await this.jobs.requestCorrection(tx, value);
-      else if (value.kind === 'event-window' && value.event !== null) await this.jobs.requestFirst(tx, value.event);
+      if (!(await this.awaited.addCommitment(tx, value))) return;
+      if (value.corrects !== null) return this.jobs.requestCorrection(tx, value);
+      if (value.kind !== 'event-window' || value.event === null) return;
+      await this.jobs.requestAgain(tx, value.event, 'late readings');
+      await this.jobs.requestFirst(tx, value.event);
     });
   }
 
