@@ -71,7 +71,7 @@ export async function startPeers(first: Town): Promise<Peers> {
 
 async function answer(town: Town, asked: Asked): Promise<object | string | undefined> {
   const { pathname } = asked.url;
-  const [, version, resource, name = ''] = pathname.split('/');
+  const [, version, resource = '', name = ''] = pathname.split('/');
   if (version === 'signer') return signerAnswer(asked);
   switch (resource) {
     case 'policy':
