@@ -70,7 +70,10 @@ export async function connectDataSource(
   }
 }
 
-/** Plain pool for visible SQL on hot paths; an idle connection that breaks is logged and replaced. */
+/**
+ * Plain pool for visible SQL on hot paths; a connection that breaks is logged and replaced. The pool listens to idle
+ * connections only: one that breaks while it is lent, between two queries, would end the process.
+ */
 export function connectPool(url: string, log: Logger, size: number = POOL_SIZE.raw): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
@@ -80,6 +83,7 @@ export function connectPool(url: string, log: Logger, size: number = POOL_SIZE.r
     ...session,
   });
   pool.on('error', (error) => log.warn({ err: error }, 'idle database connection broke'));
+  pool.on('connect', (client) => client.on('error', (error) => log.debug({ err: error }, 'database connection broke')));
   return pool;
 }
 
