@@ -29,8 +29,9 @@ export class AwaitedStore {
     await add(tx, statement, 'answer', event);
   }
 
-  async addOutage(tx: Transaction, { statement, event }: Outage): Promise<void> {
-    await add(tx, statement, 'outage', event);
+  /** False for an outage that was heard of before. */
+  async addOutage(tx: Transaction, { statement, event }: Outage): Promise<boolean> {
+    return add(tx, statement, 'outage', event);
   }
 
   /** What the ledger refused is not waited for, whether it was heard of before its refusal or after. */
@@ -66,7 +67,8 @@ export class AwaitedStore {
   }
 }
 
-async function add(tx: Transaction, statement: string, kind: Awaited['kind'], event: string): Promise<void> {
-  const sql = 'INSERT INTO awaited (statement, kind, event) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING';
-  await rows(tx, sql, [statement, kind, event]);
+async function add(tx: Transaction, statement: string, kind: Awaited['kind'], event: string): Promise<boolean> {
+  const sql = `INSERT INTO awaited (statement, kind, event) VALUES ($1, $2, $3)
+    ON CONFLICT DO NOTHING RETURNING statement`;
+  return (await rows(tx, sql, [statement, kind, event])).length === 1;
 }

@@ -49,8 +49,7 @@ export class SourceMessages {
   @EventPattern<string>(topics.outage.name)
   onOutages(@Payload() batch: KafkaBatch<Outage>): Promise<void> {
     return this.each(batch, async (tx, value) => {
-      await this.awaited.addOutage(tx, value);
-      await this.jobs.requestAgain(tx, value.event, 'outage flagged');
+      if (await this.awaited.addOutage(tx, value)) await this.jobs.requestAgain(tx, value.event, 'outage flagged');
     });
   }
 
