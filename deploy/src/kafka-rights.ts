@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type AclEntry, type Admin, type Kafka } from 'kafkajs';
 import { ADMIN, passwordFrom, SERVICES, type Stack } from './stack.ts';
 import { UnusableError } from './unusable-error.ts';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, logLevel, ResourcePatternTypes } = kafkajs;
 type Operation = AclEntry['operation'];
+
+const LEADERS_TIMEOUT_MS = 30_000;
+const LOOK_EVERY_MS = 200;
 
 /** What provisioning needs to know of a topic; `@gridpact/contracts` declares them. */
 export interface TopicDeclaration {
@@ -32,9 +36,27 @@ export async function ensureTopics(stack: Stack, table: TopicTable): Promise<voi
   await withKafkaAdmin(stack, async (admin) => {
     const existing = await admin.listTopics();
     const missing = table.topics.filter(({ name }) => !existing.includes(name));
-    if (missing.length > 0) await admin.createTopics({ topics: missing.map(topicConfig), waitForLeaders: true });
+    if (missing.length > 0) await admin.createTopics({ topics: missing.map(topicConfig), waitForLeaders: false });
+    await untilLed(
+      admin,
+      missing.map(({ name }) => name),
+    );
     await grant(admin, rightsOf(table));
   });
+}
+
+/** Waits until topics have leaders; a busy broker may not know at first what it just created, and says so as an error. */
+async function untilLed(admin: Admin, topics: string[]): Promise<void> {
+  if (topics.length === 0) return;
+  for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
+    try {
+      await admin.fetchTopicMetadata({ topics });
+      return;
+    } catch (error) {
+      if (waitedMs >= LEADERS_TIMEOUT_MS) throw error;
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
 }
 
 /** The access list of the table: READ and WRITE by literal topic, groups by the service's name as prefix. */
