@@ -16,8 +16,7 @@ const SILENT_SITE = 'site-006';
 
 const line = z.object({
   site: z.string(),
-  intervals: z.array(z.object({ committedMicroKwh: z.string() })),
-  curtailmentMicroKwh: z.string().nullable(),
+  committedMicroKwh: z.string(),
   amountFen: z.string(),
   aggregatorFen: z.string(),
   userFen: z.string(),
@@ -66,12 +65,13 @@ describe('the money of the event', () => {
     expect(final).toBe(0n);
   });
 
-  it('gives nothing to a site without supply', () => {
+  it('gives nothing to a site without supply, whatever it had promised', () => {
     expect(lineOf(DARK_SITE)).toMatchObject({ amountFen: '0', userFen: '0' });
+    expect(BigInt(lineOf(DARK_SITE)?.committedMicroKwh ?? '0')).toBeGreaterThan(0n);
   });
 
   it('gives nothing to a user who never answered', () => {
-    expect(lineOf(SILENT_SITE)).toMatchObject({ amountFen: '0', userFen: '0' });
+    expect(lineOf(SILENT_SITE)).toMatchObject({ committedMicroKwh: '0', amountFen: '0', userFen: '0' });
   });
 });
 
