@@ -20,6 +20,9 @@ export async function check(): Promise<number> {
   await buildProjectGraph();
   await passes('types, lint and unit tests', () => showNx(['run-many', '-t', 'build', 'typecheck', 'lint', 'test']));
   await passes('generated documents', documentsAreCurrent);
+  await passes('manifests', () =>
+    exitCodeOf(join(BIN, 'vitest'), ['run', '--project', 'unit', 'test/deployment'], { cwd: CHECKOUT }),
+  );
   return 0;
 }
 
