@@ -24,6 +24,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'unit',
+          testTimeout: 30_000,
           dir,
           include: ['**/*.spec.ts'],
           exclude: [...BUILT, '**/*.integration.spec.ts', '**/*.e2e.spec.ts'],
