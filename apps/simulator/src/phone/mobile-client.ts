@@ -2,14 +2,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Result, ok, refuse } from '@gridpact/kernel';
 import { z } from 'zod';
 
-/** Tries of one request before the phone gives up for now; each sends the same bytes. */
-export const MAX_TRIES = 6;
+/**
+ * Tries of one request before the phone gives up for now; each sends the same bytes. Together they outlast a restart of
+ * everything behind, and the minute for which a server keeps the key of a request that died with it.
+ */
+export const MAX_TRIES = 24;
 /** Wait before the second try; doubles with each further one. */
 const FIRST_BACKOFF_MS = 200;
 const MAX_BACKOFF_MS = 5_000;
 const TIMEOUT_MS = 15_000;
 /** Answers that say "later": the server, or one behind it, is away or busy. */
 const LATER = new Set([429, 502, 503, 504]);
+/** Code of the refusal that says "later": an earlier try may still be at work. */
+const KEY_IN_USE = 'idempotency_key_in_use';
 
 /** No answer within {@link MAX_TRIES}: nothing is known about the effect, so the same bytes are to be sent again. */
 export class Unreachable extends Error {
@@ -64,7 +69,7 @@ export class MobileClient {
   private async send(request: PhoneRequest): Promise<Result<Response>> {
     for (let attempt = 1; ; attempt += 1) {
       const answer = await this.once(request);
-      if (answer instanceof Response && !LATER.has(answer.status)) return settled(answer);
+      if (answer instanceof Response && !(await isLater(answer))) return settled(answer);
       if (answer instanceof TokenRefused) return refuse('token_refused', answer.message);
       if (attempt === MAX_TRIES) throw new Unreachable(`${request.method} ${request.path}: ${reasonOf(answer)}`);
       await this.pause(Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1)));
@@ -93,6 +98,17 @@ export class MobileClient {
       return error instanceof Error ? error : new Error(String(error));
     }
   }
+}
+
+async function isLater(answer: Response): Promise<boolean> {
+  if (answer.status !== 409) return LATER.has(answer.status);
+  const parsed = problem.safeParse(
+    await answer
+      .clone()
+      .json()
+      .catch(() => ({})),
+  );
+  return parsed.success && parsed.data.code === KEY_IN_USE;
 }
 
 async function settled(answer: Response): Promise<Result<Response>> {

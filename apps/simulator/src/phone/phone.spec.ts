@@ -18,7 +18,7 @@ import {
 } from '@gridpact/statement';
 import { decodeJwt } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MobileClient, Unreachable } from './mobile-client.js';
+import { MAX_TRIES, MobileClient, Unreachable } from './mobile-client.js';
 import type { InstructionView } from './mobile-shapes.js';
 import { Phone } from './phone.js';
 
@@ -247,13 +247,29 @@ describe('a contract', () => {
   });
 });
 
+describe('a server that is still at work on an earlier try', () => {
+  it('is asked again with the same bytes until it has an answer', async () => {
+    let asked = 0;
+    routes['/mobile/v1/results'] = () => {
+      asked += 1;
+      return asked < 3 ? [409, { code: 'idempotency_key_in_use' }] : [200, { results: [] }];
+    };
+    const tokens = { token: async () => 't', forget: () => undefined };
+    const client = new MobileClient(url, tokens, async () => undefined);
+    expect((await client.bytes({ method: 'GET', path: '/mobile/v1/results' })).ok).toBe(true);
+    expect(asked).toBe(3);
+  });
+});
+
 describe('a server that stays away', () => {
   it('is given up after bounded tries, so that the bytes can be sent later', async () => {
     const pauses: number[] = [];
     const tokens = { token: async () => 't', forget: () => undefined };
     const client = new MobileClient('http://127.0.0.1:1', tokens, async (ms) => pauses.push(ms));
     await expect(client.bytes({ method: 'GET', path: '/mobile/v1/results' })).rejects.toThrow(Unreachable);
-    expect(pauses).toEqual([200, 400, 800, 1600, 3200]);
+    expect(pauses).toHaveLength(MAX_TRIES - 1);
+    expect(pauses.slice(0, 6)).toEqual([200, 400, 800, 1600, 3200, 5000]);
+    expect(Math.max(...pauses)).toBe(5000);
   });
 });
 
