@@ -35,9 +35,21 @@ const outcome = z.object({
 /** What the simulator shows at the end of an event, as far as tests read it. */
 export type Outcome = z.infer<typeof outcome>;
 
-/** Plays the event that all end-to-end tests are about; throws with what the simulator said when it does not end well. */
-export async function playEvent(stack: Stack): Promise<Outcome> {
-  const { code, stdout, stderr } = await simulator(stack, 'demo', '--json', '--sites', `${SITES}`, '--seed', SEED);
+/** Phases that the simulator reports, each once it is over: enrolment, history, clearing, answers, morning, event, money. */
+export const PHASES = 7;
+const PHASE_OVER = /^gridpact: .* \(\d+\.\d s\)$/gm;
+
+/**
+ * Plays the event that all end-to-end tests are about; `phaseOver` hears how many phases are over. Throws with what the
+ * simulator said when it does not end well.
+ */
+export async function playEvent(stack: Stack, phaseOver?: (count: number) => void): Promise<Outcome> {
+  let reported = '';
+  const args = ['demo', '--json', '--sites', `${SITES}`, '--seed', SEED];
+  const { code, stdout, stderr } = await simulator(stack, args, (text) => {
+    reported += text;
+    phaseOver?.(reported.match(PHASE_OVER)?.length ?? 0);
+  });
   if (code !== 0) throw new Error(`the simulator ended with ${code}:\n${stderr.slice(-4000)}`);
   return outcome.parse(JSON.parse(stdout));
 }

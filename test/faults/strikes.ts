@@ -1,23 +1,26 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { appNamed, restartServer, SERVICES, startApp, stopApp, type Server, type Stack } from '@gridpact/deploy';
+import { PHASES } from '../e2e/play.ts';
 
-/** Strikes fall within this part of an undisturbed play, permille of its length. */
-const FIRST_PERMILLE = 50;
-const LAST_PERMILLE = 900;
+/** Longest wait from the end of a phase to the strike that is drawn for the next one. */
+const LATEST_MS = 1_500;
 
 /** Something that happens to the system while an event is played. */
 export interface Strike {
   readonly what: string;
+  /** Phases of the play that are over when it falls, and how long they have been; so no machine is too fast or too slow. */
+  readonly afterPhases: number;
   readonly afterMs: number;
   readonly hit: () => Promise<unknown>;
 }
 
 /** Each service dies once, as in a power cut, at a moment drawn from a seed, and is started again at once. */
-export function killsOf(stack: Stack, seed: string, playMs: number): Strike[] {
+export function killsOf(stack: Stack, seed: string): Strike[] {
   return SERVICES.map((service) => ({
     what: `kill ${service}`,
-    afterMs: Math.round((drawn(`${seed}|${service}`) * playMs) / 1000),
+    afterPhases: drawn(`${seed}|${service}|phase`, PHASES),
+    afterMs: drawn(`${seed}|${service}|ms`, LATEST_MS),
     hit: async () => {
       await stopApp(stack, service, 'SIGKILL');
       await startApp(stack, appNamed(service));
@@ -25,31 +28,40 @@ export function killsOf(stack: Stack, seed: string, playMs: number): Strike[] {
   }));
 }
 
-/** A server is stopped and started again at a share of the play. */
-export function restartOf(stack: Stack, server: Server, afterMs: number): Strike {
-  return { what: `restart ${server}`, afterMs, hit: () => restartServer(stack, server) };
+/** A server is stopped and started again once some phases are over. */
+export function restartOf(stack: Stack, server: Server, afterPhases: number): Strike {
+  return { what: `restart ${server}`, afterPhases, afterMs: 0, hit: () => restartServer(stack, server) };
 }
 
 /** Plays under strikes; gives what was played and the strikes that fell before its end, all of which have healed. */
 export async function under<T>(
   strikes: readonly Strike[],
-  play: () => Promise<T>,
+  play: (phaseOver: (count: number) => void) => Promise<T>,
 ): Promise<{ played: T; struck: string[] }> {
   const struck: string[] = [];
-  const over = new AbortController();
-  const playing = play().finally(() => over.abort());
-  const healed = strikes.map(async ({ what, afterMs, hit }) => {
-    await delay(afterMs, undefined, { signal: over.signal });
-    struck.push(what);
-    await hit();
-  });
-  const [played] = await Promise.allSettled([playing, ...healed]);
-  if (played.status === 'rejected') throw new Error(`after ${struck.join(', ')}: ${String(played.reason)}`);
-  await Promise.all(healed);
-  return { played: played.value, struck };
+  const healing: Promise<unknown>[] = [];
+  const waiting = new Set(strikes);
+  const phaseOver = (count: number): void => {
+    for (const strike of [...waiting].filter(({ afterPhases }) => afterPhases <= count)) {
+      waiting.delete(strike);
+      healing.push(fall(strike, struck));
+    }
+  };
+  phaseOver(0);
+  const [played] = await Promise.allSettled([play(phaseOver)]);
+  const fell = [...struck];
+  const healed = await Promise.allSettled(healing);
+  const failed = [played, ...healed].find((outcome) => outcome.status === 'rejected');
+  if (played.status === 'fulfilled' && !failed) return { played: played.value, struck: fell };
+  throw new Error(`after ${fell.join(', ')}: ${String(failed?.reason)}`);
 }
 
-function drawn(purpose: string): number {
-  const dice = createHash('sha256').update(purpose).digest().readUInt32BE(0);
-  return FIRST_PERMILLE + (dice % (LAST_PERMILLE - FIRST_PERMILLE));
+async function fall({ what, afterMs, hit }: Strike, struck: string[]): Promise<void> {
+  await delay(afterMs);
+  struck.push(what);
+  await hit();
+}
+
+function drawn(purpose: string, sides: number): number {
+  return createHash('sha256').update(purpose).digest().readUInt32BE(0) % sides;
 }
