@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SetMetadata, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import canonicalize from 'canonicalize';
@@ -10,6 +11,9 @@ import { RefusedError } from './refused-error.js';
 
 const IDEMPOTENT = 'gridpact:idempotent';
 const MAX_KEY_CHARS = 200;
+/** Tries to give a key back, and the pause between them. */
+const RELEASE_TRIES = 6;
+const RELEASE_PAUSE_MS = 500;
 
 /**
  * A POST that wants an `Idempotency-Key`: the same key and body from the same caller get the first answer again. The
@@ -61,8 +65,16 @@ export class IdempotencyInterceptor implements NestInterceptor {
     );
   }
 
+  /** A database that restarts gets a moment: a key that is not given back bars its own request until its lease ends. */
   private async releaseAndThrow(request: KeyedRequest, attempt: string, error: unknown): Promise<never> {
-    await this.store.release(request, attempt);
+    for (let left = RELEASE_TRIES; left > 0; left -= 1) {
+      const released = await this.store.release(request, attempt).then(
+        () => true,
+        () => false,
+      );
+      if (released) break;
+      await delay(RELEASE_PAUSE_MS);
+    }
     throw error;
   }
 }
