@@ -4,9 +4,10 @@ import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Kafka } from 'kafkajs';
 import type { ServiceConfig } from '../config/index.js';
+import { refuseUnrouted } from '../http/problem-filter.js';
 import { KafkaBatchStrategy, KafkaProducer } from '../kafka/index.js';
 import { httpDuration, type Logger } from '../telemetry/index.js';
 import { openApiOf, type ApiDescription } from './openapi.js';
@@ -28,6 +29,8 @@ export async function createServiceApp(
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) =>
+      refuseUnrouted(error, reply),
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,

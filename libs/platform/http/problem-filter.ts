@@ -2,6 +2,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { throwError, type Observable } from 'rxjs';
 import { isTransient } from '../kafka/failure.js';
+import { isSqlState } from '../postgres/failure.js';
 import { currentTraceId, type Logger } from '../telemetry/index.js';
 import { PROBLEM_MEDIA_TYPE, problemOf, type Problem } from './problem.js';
 import { RefusedError } from './refused-error.js';
@@ -16,10 +17,14 @@ const CODES: Readonly<Record<number, string>> = {
   405: 'method_not_allowed',
   408: 'request_timeout',
   413: 'body_too_large',
+  414: 'uri_too_long',
   415: 'unsupported_media_type',
   429: 'too_many_requests',
   503: 'unavailable',
 };
+
+/** SQLSTATE of text that PostgreSQL cannot hold: a NUL, in a parameter or in JSON. */
+const UNSTORABLE_TEXT = ['22021', '22P05'];
 
 /** When a client may ask again after a 503. */
 const RETRY_AFTER_S = 1;
@@ -43,11 +48,20 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+/** What Fastify itself refuses before any route is found, such as a path that is too long or badly encoded. */
+export function refuseUnrouted(error: Error & { statusCode?: number }, reply: FastifyReply): void {
+  const problem = problemOfError(error);
+  void reply.status(problem.status).header('content-type', PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
+}
+
 function problemOfError(error: unknown): Problem {
   if (error instanceof RefusedError) return problemOf(error.status, error.refusal.code, error.refusal.detail);
   if (error instanceof InvalidRequestError) {
     const detail = error.issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
     return problemOf(400, 'invalid_request', detail, { issues: error.issues });
+  }
+  if (UNSTORABLE_TEXT.some((state) => isSqlState(error, state))) {
+    return problemOf(400, 'invalid_request', 'the request holds a character that no text may hold');
   }
   if (isTransient(error)) return problemOf(503, 'unavailable', 'Something that this needs is away. Try again.');
   const status = statusOf(error);
