@@ -9,11 +9,16 @@ export function urlOf(stack: Stack, service: Service): string {
   return appUrl(stack.ports.base, appNamed(service));
 }
 
-/** A fresh access token of a client of the stack, such as `operator`. */
-export async function tokenOf(stack: Stack, client: string): Promise<string> {
+/** A fresh access token of a client that provisioning made, such as `operator`. */
+export function tokenOf(stack: Stack, client: string): Promise<string> {
+  return clientToken(stack, client, passwordFrom(stack.clients, client));
+}
+
+/** A fresh access token of a client with its secret. */
+export async function clientToken(stack: Stack, client: string, secret: string): Promise<string> {
   const discovery = await fetch(`${urlOf(stack, 'identity')}/.well-known/openid-configuration`);
   const { token_endpoint } = discovered.parse(await discovery.json());
-  const basic = Buffer.from(`${client}:${passwordFrom(stack.clients, client)}`).toString('base64');
+  const basic = Buffer.from(`${client}:${secret}`).toString('base64');
   const body = new URLSearchParams({ grant_type: 'client_credentials' });
   const answer = await fetch(token_endpoint, { method: 'POST', headers: { authorization: `Basic ${basic}` }, body });
   return tokenAnswer.parse(await answer.json()).access_token;

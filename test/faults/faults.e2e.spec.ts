@@ -2,7 +2,7 @@ import { SERVICES, type Stack } from '@gridpact/deploy';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { moneyOf, playEvent, type Outcome } from '../e2e/play.ts';
 import { closeSandbox, freshSandbox } from '../e2e/sandbox.ts';
-import { rowsAtRest } from './footprint.ts';
+import { rowsAtRest } from '../e2e/footprint.ts';
 import { replayEverything } from './replay.ts';
 import { killsOf, restartOf, under } from './strikes.ts';
 
