@@ -10,13 +10,14 @@ import { playEvent, type Outcome } from './play.ts';
 import { closeSandbox, freshSandbox } from './sandbox.ts';
 import { readAs, urlOf } from './staff.ts';
 
-/** The site of the feeder that fails, and the site whose user never answers (the cast of the simulator). */
+/** The sites of the feeder that fails, of the user who never answers, of the one who leaves: the simulator's cast. */
 const DARK_SITE = 'site-016';
 const SILENT_SITE = 'site-006';
+const LEAVING_SITE = 'site-007';
 
 const line = z.object({
   site: z.string(),
-  committedMicroKwh: z.string(),
+  intervals: z.array(z.object({ state: z.string(), committedMicroKwh: z.string() })),
   amountFen: z.string(),
   aggregatorFen: z.string(),
   userFen: z.string(),
@@ -67,11 +68,17 @@ describe('the money of the event', () => {
 
   it('gives nothing to a site without supply, whatever it had promised', () => {
     expect(lineOf(DARK_SITE)).toMatchObject({ amountFen: '0', userFen: '0' });
-    expect(BigInt(lineOf(DARK_SITE)?.committedMicroKwh ?? '0')).toBeGreaterThan(0n);
+    expect(statesOf(DARK_SITE)).toEqual(['outage', 'outage', 'outage', 'outage']);
+    expect(BigInt(lineOf(DARK_SITE)?.intervals[0]?.committedMicroKwh ?? '0')).toBeGreaterThan(0n);
   });
 
   it('gives nothing to a user who never answered', () => {
-    expect(lineOf(SILENT_SITE)).toMatchObject({ committedMicroKwh: '0', amountFen: '0', userFen: '0' });
+    expect(lineOf(SILENT_SITE)).toMatchObject({ amountFen: '0', userFen: '0' });
+    expect(statesOf(SILENT_SITE)).toEqual(['uncommitted', 'uncommitted', 'uncommitted', 'uncommitted']);
+  });
+
+  it('counts what a user did before it left the event, and nothing from then on', () => {
+    expect(statesOf(LEAVING_SITE)).toEqual(['counted', 'withdrawn', 'withdrawn', 'withdrawn']);
   });
 });
 
@@ -144,6 +151,10 @@ async function linesOf(): Promise<Line[]> {
 
 function lineOf(site: string): Line | undefined {
   return lines.find((one) => one.site === site);
+}
+
+function statesOf(site: string): string[] | undefined {
+  return lineOf(site)?.intervals.map(({ state }) => state);
 }
 
 function regulators(): string {
