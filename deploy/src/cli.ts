@@ -91,6 +91,14 @@ program
   );
 
 program
+  .command('phone')
+  .description("a user's phone against the running system: `gridpact phone --help`")
+  .helpOption(false)
+  .allowUnknownOption()
+  .argument('[args...]')
+  .action((args: string[]) => finish(passOn('simulator', ['phone', ...args])));
+
+program
   .command('verify')
   .description('check receipts, dossiers and the log offline: `gridpact verify --help`')
   .helpOption(false)

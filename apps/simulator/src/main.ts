@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { demo } from './demo.js';
 import { MINIMUM_SITES } from './city/cast.js';
+import { phoneCommand } from './phone/phone-command.js';
 
 const MAX_SITES = 600;
 const DEFAULT_SITES = 62;
@@ -28,6 +29,8 @@ program
   .option('--seed <s>', 'seed of all chance in the city', 'gridpact')
   .option('--json', 'print the outcome as JSON')
   .action((options: { sites: number; speed: number; seed: string; json?: boolean }) => demo(options));
+
+program.addCommand(phoneCommand(process.env['GRIDPACT_MOBILE_API_URL']));
 
 await program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { urlOf } from '../apps.ts';
+import { livingDaemon } from '../daemon.ts';
 import { playerEnvironment } from '../app-environment.ts';
 import { publicFolder } from '../party-files.ts';
 import { progress } from '../progress.ts';
@@ -42,10 +43,19 @@ export async function demo(options: DemoOptions): Promise<number> {
 }
 
 /** Runs another app's command line, such as the verifier's, with its arguments untouched; gives its exit code. */
-export async function passOn(app: string, args: readonly string[], profile: Profile = 'main'): Promise<number> {
-  const stack = app === 'verifier' ? undefined : stackOf(profile);
+export async function passOn(app: string, args: readonly string[]): Promise<number> {
+  const stack = app === 'verifier' ? undefined : runningStack();
+  if (app !== 'verifier' && !stack && !args.some((arg) => ['--url', '--help', '-h'].includes(arg))) {
+    throw new UnusableError('Nothing runs here: run `npm run up` first, or say with --url where.');
+  }
   const env = { ...process.env, ...(stack ? playerEnvironment(stack) : {}) };
   return exitCodeOf(process.execPath, [appFile(app), ...args], { env });
+}
+
+/** What people talk to: the system that runs, the main one first; undefined when none does. */
+function runningStack(): Stack | undefined {
+  const running = (['main', PROFILE] as const).find((profile) => livingDaemon(profileFolder(profile), 'mobile-api'));
+  return running && stackOf(running);
 }
 
 /** Each demo plays in a log of its own, so that the same seed pays the same fen every time. */

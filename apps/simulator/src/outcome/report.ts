@@ -30,26 +30,29 @@ export function reportHtml(outcome: Outcome): string {
 }
 
 function curveSvg(points: readonly CurvePoint[]): string {
+  const last = points.at(-1);
+  // A step is drawn from its point to the next: the last interval needs an end to be seen.
+  const shown = last ? [...points, { ...last, label: 'end' }] : points;
   return svg({
     animation: false,
     legend: { top: 0 },
     grid: { left: 70, right: 20, top: 40, bottom: 40 },
-    xAxis: { type: 'category', data: points.map(({ label }) => label) },
+    xAxis: { type: 'category', data: shown.map(({ label }) => label) },
     yAxis: { type: 'value', name: 'kW' },
     series: [
       {
         name: 'baseline',
         type: 'line',
         step: 'end',
-        data: points.map(({ baselineKw }) => round(baselineKw)),
+        data: shown.map(({ baselineKw }) => round(baselineKw)),
         lineStyle: { type: 'dashed' },
       },
-      { name: 'target', type: 'line', step: 'end', data: points.map(({ targetKw }) => round(targetKw)) },
+      { name: 'target', type: 'line', step: 'end', data: shown.map(({ targetKw }) => round(targetKw)) },
       {
         name: 'actual',
         type: 'line',
         step: 'end',
-        data: points.map(({ actualKw }) => round(actualKw)),
+        data: shown.map(({ actualKw }) => round(actualKw)),
         lineStyle: { width: 3 },
       },
     ],

@@ -13,6 +13,7 @@ import { runsOf } from './settle.js';
 import { EVENT, type World, servicesOf, staffOf } from './world.js';
 
 const interval = z.object({
+  state: z.string(),
   start: z.string(),
   end: z.string(),
   committedMicroKwh: z.string(),
@@ -94,7 +95,7 @@ export async function collect(world: World, seed: string): Promise<Outcome> {
         ),
       ]),
     ),
-    stack: stackOf(world, await clearedWatt(world)),
+    stack: await stackOf(world),
     chain: chainOf(statements, EVENT),
   };
 }
@@ -143,11 +144,6 @@ async function awardedMicroKwh(world: World, aggregator: string): Promise<bigint
   return (await awardOf(world, aggregator)).reduce((total, { span, watt }) => total + energyMicroKwh(watt, span), 0n);
 }
 
-async function clearedWatt(world: World): Promise<bigint> {
-  const awards = await Promise.all([...world.aggregators.keys()].map((aggregator) => awardOf(world, aggregator)));
-  return awards.reduce((total, [first]) => total + (first?.watt ?? 0n), 0n);
-}
-
 function totalOf(rows: readonly OutcomeRow[]): OutcomeRow {
   const add = (pick: (row: OutcomeRow) => bigint): bigint => rows.reduce((total, row) => total + pick(row), 0n);
   return {
@@ -162,11 +158,13 @@ function totalOf(rows: readonly OutcomeRow[]): OutcomeRow {
   };
 }
 
-/** Mean kW per event interval over lines whose baseline and readings are known. */
+/** Mean kW per event interval over what counts: committed, supplied, not withdrawn, with baseline and readings known. */
 function curveOf(world: World, lines: readonly Line[]): CurvePoint[] {
   return world.times.intervals.map(({ start, end }) => {
     const hours = (end - start) / 3_600_000;
-    const at = lines.flatMap((one) => one.intervals.filter((part) => instantOf(part.start) === start));
+    const at = lines.flatMap((one) =>
+      one.intervals.filter((part) => instantOf(part.start) === start && part.state === 'counted'),
+    );
     const known = at.filter(
       ({ baselineMicroKwh, meteredMicroKwh }) => baselineMicroKwh !== null && meteredMicroKwh !== null,
     );

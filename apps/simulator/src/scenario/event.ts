@@ -19,6 +19,13 @@ const decided = z.object({
 });
 const eventOf = z.object({ state: z.string(), award: z.unknown().nullable(), instructions: z.int() });
 const sealedStatements = z.object({ statements: z.array(z.unknown()) });
+const stackedBlock = z.object({
+  aggregator: z.string(),
+  watt: z.string(),
+  priceMicroCnyPerKwh: z.string(),
+  acceptedWatt: z.array(z.string()),
+});
+const clearing = z.object({ result: z.object({ stack: z.array(stackedBlock) }) });
 const dispatcherEvent = z.object({ state: z.string() });
 
 /** The power company announces; aggregators nominate under seal, reveal after the gate; the event clears. */
@@ -120,22 +127,18 @@ function blocksOf(world: World, aggregator: string): { watt: string; priceMicroC
   }));
 }
 
-/** The clearing stack as it was offered, dearest last, with what the event took of each block. */
-export function stackOf(world: World, clearedWatt: bigint): StackRow[] {
-  const rows = [...world.aggregators.keys()].flatMap((aggregator) =>
-    blocksOf(world, aggregator).map(({ watt, priceMicroCnyPerKwh }) => ({
-      aggregator,
-      watt: BigInt(watt),
-      priceMicroCnyPerKwh: BigInt(priceMicroCnyPerKwh),
-    })),
+/** The clearing stack as the dispatcher cleared it, in merit order, with what the first interval took of each block. */
+export async function stackOf(world: World): Promise<StackRow[]> {
+  const { result } = await world.operator.read(
+    `${world.env.GRIDPACT_DISPATCHER_URL}/v1/events/${EVENT}/clearing`,
+    clearing,
   );
-  rows.sort((a, b) => Number(a.priceMicroCnyPerKwh - b.priceMicroCnyPerKwh));
-  let left = clearedWatt;
-  return rows.map((row) => {
-    const acceptedWatt = row.watt < left ? row.watt : left;
-    left -= acceptedWatt;
-    return { ...row, acceptedWatt };
-  });
+  return result.stack.map(({ aggregator, watt, priceMicroCnyPerKwh, acceptedWatt }) => ({
+    aggregator,
+    watt: BigInt(watt),
+    priceMicroCnyPerKwh: BigInt(priceMicroCnyPerKwh),
+    acceptedWatt: BigInt(acceptedWatt[0] ?? '0'),
+  }));
 }
 
 async function everyAggregator(
